@@ -111,7 +111,7 @@ func (r *pdmReader) readTargets() error {
 		if everywhere || slices.Contains(metadata.Strategy, "cross_platform") {
 			return nil
 		}
-		return r.d.refuse("covers only the platform it was created on, and does not record which platform that is", "lock for all platforms, which may change versions: "+r.d.recreate())
+		return r.d.refuse("covers only the platform it was created on, and does not record which platform that is", "lock for all platforms, which may change the locked versions: "+r.d.recreate())
 	}
 	var markers []pep508.Marker
 	for _, t := range metadata.Targets {

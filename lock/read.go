@@ -120,7 +120,7 @@ func named(name string, err error) error {
 // damaged is like invalid, for a document that has to be created again.
 func (d *document) damaged(line int, err error) *fault.Error {
 	if errors.Is(err, errUnsupported) {
-		return d.invalid(line, err, "upgrade lamella", "or recreate the lock file, which may change versions: "+d.recreate())
+		return d.invalid(line, err, "upgrade lamella", "or recreate the lock file, which may change the locked versions: "+d.recreate())
 	}
 	return d.invalid(line, err, d.repair()...)
 }
@@ -130,7 +130,7 @@ func (d *document) damaged(line int, err error) *fault.Error {
 func (d *document) unsupported(version, supported string, newer bool) *fault.Error {
 	tool := map[Format]string{UV: "uv", Poetry: "Poetry", PDM: "PDM", Pipenv: "Pipenv"}[d.format.name]
 	install := func(age string) string {
-		return "install " + age + " version of " + tool + " and lock again, which may change versions: " + d.recreate()
+		return "install " + age + " version of " + tool + " and lock again, which may change the locked versions: " + d.recreate()
 	}
 	hints := []string{install("a newer")}
 	switch {

@@ -105,7 +105,7 @@ func (w *leaseWait) untilFree(ctx context.Context) error {
 		if time.Since(w.begin) > times.wait {
 			return &fault.Error{Kind: fault.Destination, Subject: w.layer,
 				Message: fmt.Sprintf("%s has been publishing layer %s for more than %v", doc.Owner, w.layer, times.wait),
-				Hints:   []string{"try again later", "or, if that process hangs, stop it and wait " + doc.ttl().String() + " for its lease to expire"}}
+				Hints:   []string{"try again later", "or, if that process is stuck, stop it and wait " + doc.ttl().String() + " for its lease to expire"}}
 		}
 		if err := w.d.pause(ctx, pause); err != nil {
 			return err

@@ -311,9 +311,9 @@ func (g *graph) narrow() ([]*node, error) {
 		if a.String() == b.String() {
 			two, one = "two packages named ", "of the packages"
 		}
-		hint := fmt.Sprintf("change the requirements on %s in the project so that only one %s applies to each platform, then lock again: %s", a.Name, one, g.relock())
+		hint := fmt.Sprintf("change the requirements for %s in the project so that only one %s applies to each platform, then lock again: %s", a.Name, one, g.relock())
 		if g.lock.Format == lock.Requirements && g.lock.IsSource() {
-			hint = fmt.Sprintf("remove one of these lines (%s or %s), or give them markers that exclude each other", a.Where(), b.Where())
+			hint = fmt.Sprintf("remove one of these lines (%s or %s), or give them mutually exclusive markers", a.Where(), b.Where())
 		}
 		return nil, &fault.Error{
 			Kind: fault.Lock, Subject: a.Name,

@@ -90,7 +90,7 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 		return nil, fmt.Errorf("the central directory is larger than %d bytes", maxDirectory)
 	}
 	if end.offset > uint64(end.at) || end.offset+end.size != uint64(end.at) {
-		return nil, errors.New("the central directory is not where the end of central directory record says: bytes were added or cut off")
+		return nil, errors.New("the central directory is not where the end-of-central-directory record says: bytes were added or cut off")
 	}
 	b := make([]byte, end.size)
 	if err := readAt(r, b, int64(end.offset)); err != nil {
@@ -98,7 +98,7 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 	}
 	a := &archive{r: r, directory: int64(end.offset)}
 	if end.entries > end.size/centralSize {
-		return nil, errors.New("the end of central directory record counts more entries than the central directory can hold")
+		return nil, errors.New("the end-of-central-directory record counts more entries than the central directory can hold")
 	}
 	if end.entries > maxEntries {
 		return nil, fmt.Errorf("there are %d entries, but the limit is %d", end.entries, maxEntries)
@@ -120,7 +120,7 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 		b = rest
 	}
 	if uint64(len(a.members)) != end.entries {
-		return nil, fmt.Errorf("the end of central directory record counts %d entries, but the central directory has %d", end.entries, len(a.members))
+		return nil, fmt.Errorf("the end-of-central-directory record counts %d entries, but the central directory has %d", end.entries, len(a.members))
 	}
 	return a, nil
 }
@@ -131,15 +131,15 @@ func readEnd(r io.ReaderAt, size int64) (directoryEnd, error) {
 	var end directoryEnd
 	tail := make([]byte, min(size, endSize+max16))
 	if err := readAt(r, tail, size-int64(len(tail))); err != nil {
-		return end, fmt.Errorf("cannot read the end of central directory record: %w", err)
+		return end, fmt.Errorf("cannot read the end-of-central-directory record: %w", err)
 	}
 	i := bytes.LastIndex(tail, le.AppendUint32(nil, endSignature))
 	if i < 0 || len(tail)-i < endSize {
-		return end, errors.New("the end of central directory record is missing: the file is truncated or not a zip")
+		return end, errors.New("the end-of-central-directory record is missing: the file is truncated or not a zip")
 	}
 	b := tail[i:]
 	if comment := int(le.Uint16(b[20:])); len(b) != endSize+comment {
-		return end, errors.New("the file does not end where the end of central directory record says: bytes were added or cut off")
+		return end, errors.New("the file does not end where the end-of-central-directory record says: bytes were added or cut off")
 	}
 	end.at = size - int64(len(b))
 	here, total := le.Uint16(b[8:]), le.Uint16(b[10:])
@@ -158,7 +158,7 @@ func (end *directoryEnd) readZip64(r io.ReaderAt) error {
 	need := end.entries == max16 || end.size == max32 || end.offset == max32
 	if at >= 0 {
 		if err := readAt(r, b[:], at); err != nil {
-			return fmt.Errorf("cannot read the end of central directory record: %w", err)
+			return fmt.Errorf("cannot read the end-of-central-directory record: %w", err)
 		}
 	}
 	locator := b[end64Size:]
@@ -171,14 +171,14 @@ func (end *directoryEnd) readZip64(r io.ReaderAt) error {
 	// The length counts the bytes after it: 44 without "extensible data", which no wheel
 	// needs and readers skip differently.
 	if le.Uint32(b[:]) != end64Signature || le.Uint64(b[4:]) != end64Size-12 || le.Uint64(locator[8:]) != uint64(at) {
-		return errors.New("the zip64 end of central directory record is not right before its locator")
+		return errors.New("the zip64 end-of-central-directory record is not right before its locator")
 	}
 	entries, size, offset := le.Uint64(b[32:]), le.Uint64(b[40:]), le.Uint64(b[48:])
 	if le.Uint32(b[16:]) != 0 || le.Uint32(b[20:]) != 0 || le.Uint64(b[24:]) != entries {
 		return errors.New("the file is part of a split archive")
 	}
 	if end.entries != max16 && end.entries != entries || end.size != max32 && end.size != size || end.offset != max32 && end.offset != offset {
-		return errors.New("the two end of central directory records contradict each other")
+		return errors.New("the two end-of-central-directory records contradict each other")
 	}
 	end.entries, end.size, end.offset, end.at = entries, size, offset, at
 	return nil

@@ -27,7 +27,7 @@ func (a *archive) readLocal(m *member) (int64, error) {
 	}
 	name := int(le.Uint16(b[26:]))
 	if le.Uint32(b[:]) != localSignature || name != len(m.name) {
-		return 0, entryError(m.name, errors.New("has no local header at the offset in the central directory"))
+		return 0, entryError(m.name, errors.New("has no local header at the offset given in the central directory"))
 	}
 	offset := m.header + localSize + int64(name) + int64(le.Uint16(b[28:]))
 	if offset+m.compressed > a.directory {
@@ -138,7 +138,7 @@ func (a *archive) checkLocal(m *member, data int64) error {
 		return fmt.Errorf("has the CRC %08x in its local header, but %08x in the central directory", crc, m.crc)
 	}
 	if sizes[0] != m.size || sizes[1] != m.compressed {
-		return fmt.Errorf("has %d bytes (%d compressed) in its local header, but %d (%d compressed) in the central directory", sizes[0], sizes[1], m.size, m.compressed)
+		return fmt.Errorf("is %d bytes (%d compressed) according to its local header, but %d (%d compressed) according to the central directory", sizes[0], sizes[1], m.size, m.compressed)
 	}
 	return nil
 }

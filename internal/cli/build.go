@@ -20,8 +20,8 @@ zip.
 
 --unpacked writes a folder with the layer's files instead: python/ and, with --scripts,
 bin/. Use it with tools that expect a folder, such as a SAM makefile, sam local, or COPY in
-a Dockerfile. A folder that lamella wrote before is replaced; a folder that contains any
-other file is an error.`,
+a Dockerfile. A folder with only files that lamella wrote is replaced; if it contains any
+other file, build fails.`,
 		Example: `  lamella build --runtime python3.13
   lamella build services/web --runtime python3.12 --arch arm64 -o web.zip
   lamella build --exclude boto3+ --exclude '**/tests/**'

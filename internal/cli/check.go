@@ -40,11 +40,11 @@ First, check reads the layer's files, which works for any runtime on any machine
 
 Then it imports every top-level module in a new process that starts like a function, with
 only the layer on sys.path and without credentials or network. This step runs the layer's
-code with a CPython of the runtime's version and the layer's architecture that is
-installed on this machine, or with the command in --python, such as "qemu-aarch64 -L ROOT
-ROOT/usr/bin/python3.13", where ROOT is a folder with the root file system of an arm64
-Linux. Without an interpreter, check skips this step and says so, but does not fail;
---static always skips it.
+code with a CPython interpreter on this machine that matches the runtime's version and the
+layer's architecture, or with the command in --python, such as "qemu-aarch64 -L ROOT
+ROOT/usr/bin/python3.13" for an arm64 Linux whose root file system is in the folder ROOT.
+Without an interpreter, check skips this step and says so, but does not fail; --static
+always skips it.
 
 Errors break the layer, warnings are problems that may break it, and notes are for your
 information. Only errors make check fail. Layers with the same findings are shown once.`,
@@ -60,7 +60,7 @@ information. Only errors make check fail. Layers with the same findings are show
 	in.bindQuestion(cmd)
 	in.selects = true
 	cmd.Flags().BoolVar(&options.Static, "static", false, "only read the layer's files; do not import any module")
-	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython on this machine")
+	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython interpreter on this machine")
 	annotate(cmd.Flags(), "python", annotationValue, "CMD")
 	cmd.Flags().StringSliceVar(&options.Modules, "import", nil, "also import this module, such as scipy.stats; may be repeated")
 	annotate(cmd.Flags(), "import", annotationValue, "MODULE")

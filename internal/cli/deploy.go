@@ -14,7 +14,7 @@ func (a *app) deployCommand() *cobra.Command {
 		Use:   "deploy [PROJECT]",
 		Short: "Build, upload, and publish the layer if it changed",
 		Long: `Build, upload, and publish, skipping whatever is up to date. Prints the ARN of the layer
-version with this content, whether it is new or not.
+version that has the built content, whether or not it is new.
 
 All configured layers, runtimes, and architectures are deployed to all configured regions
 and accounts in parallel, and deploy prints one ARN per line. If one layer fails, the

@@ -35,7 +35,7 @@ func reference(root *cobra.Command) string {
 	}
 	add(root)
 	fmt.Fprintf(&b, "\n## lamella help config\n\n```text\n%s```\n", printed("help", "config"))
-	fmt.Fprintf(&b, "\n## Exit status\n\nAll commands use the same exit statuses, except `lamella status` and `lamella plan --detailed-exitcode`, where 2 means a difference and 1 also a usage error. [errors.md](errors.md) explains how to resolve each error.\n\n| status | meaning |\n|---|---|\n")
+	fmt.Fprintf(&b, "\n## Exit status\n\nAll commands use the same exit statuses, except `lamella status` and `lamella plan --detailed-exitcode`, where 2 means that something differs, and 1 also covers usage errors. [errors.md](errors.md) explains how to resolve each error.\n\n| status | meaning |\n|---|---|\n")
 	for _, s := range exitStatuses() {
 		fmt.Fprintf(&b, "| %d | %s |\n", s.status, s.meaning)
 	}

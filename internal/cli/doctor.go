@@ -18,8 +18,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	var in input
 	cmd := &cobra.Command{
 		Use:   "doctor [PROJECT]",
-		Short: "Check what a build and a deploy need",
-		Long: `Check what building and deploying the project needs, and show how to fix what is wrong:
+		Short: "Check that everything a build and a deploy need is there",
+		Long: `Check everything that a build and a deploy of the project need, and show how to fix problems:
 
   - the lock file, and whether it is up to date with the project
   - the Lambda runtime, and whether it is deprecated, blocked, or a preview
@@ -29,12 +29,12 @@ func (a *app) doctorCommand() *cobra.Command {
   - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
     machine, and which builders would work
 
-doctor changes nothing but the cache. To test the permissions that deploy, share, prune,
-and, if configured, attach need, it sends requests that AWS rejects after it has checked
-the permission, so they change nothing: writes with a condition that no object or function
-meets, requests that name a zip or version that does not exist, and a request to set a
-Systems Manager parameter to a value that the request itself forbids. The KMS key is tested
-with a dry run. Permissions that cannot be tested in this way are marked "not tried".
+doctor changes nothing but the cache. It tests the permissions for deploy, share, prune,
+and, if configured, attach with requests that AWS rejects only after checking the
+permission, so nothing changes: writes with a condition that no object or function meets,
+requests that name a zip or version that does not exist, and a request to set a Systems
+Manager parameter to a value that the request itself forbids. The KMS key is tested with a
+dry run. Permissions that cannot be tested in this way are marked "not tried".
 doctor requests one page from each index. It shows where each credential comes from, but
 never the credential.
 

@@ -107,7 +107,8 @@ func kindName(err error) string {
 func exitStatusHelp() string {
 	var b strings.Builder
 	b.WriteString(`Every command exits with one of these statuses, except lamella status and
-lamella plan --detailed-exitcode, where 2 means a difference and 1 also a usage error.
+lamella plan --detailed-exitcode, where 2 means that something differs, and 1 also covers
+usage errors.
 The name is the "kind" of a JSON error.
 
 `)

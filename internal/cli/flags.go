@@ -111,7 +111,7 @@ func (in *input) bindWanted(cmd *cobra.Command, wanted func(config.Key) bool, gr
 	bindKeys(cmd, &in.flags, wanted)
 	fs.BoolVar(&in.force, "force", false, "publish a new version even if nothing changed")
 	annotate(fs, "force", annotationGroup, string(config.Version))
-	fs.StringSliceVar(&in.pick, "layer", nil, "only configured layers with this name, or with a name like 'web-*'; may be repeated")
+	fs.StringSliceVar(&in.pick, "layer", nil, "only configured layers whose names match NAME, such as 'web-*'; may be repeated")
 	annotate(fs, "layer", annotationGroup, string(config.Destination))
 	annotate(fs, "layer", annotationValue, "NAME")
 	complete := fromConfiguration(func(l lamella.Layer) []string { return []string{l.Name} }, nil)

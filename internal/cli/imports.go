@@ -21,7 +21,7 @@ func (a *app) importsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "imports MODULE... [ZIP|VERSION] [PROJECT]",
 		Short: "Show how long imports take when a function starts",
-		Long: `Import each MODULE from the layer as a function would, and show what takes the time: a tree
+		Long: `Import each MODULE from the layer as a function would, and show where the time goes: a tree
 of modules with their own time, total time, and share of INIT, the phase in which Lambda
 starts Python and imports the modules; the time of each distribution; what you would save
 by importing a MODULE later; and the cost of distributions that you could leave out.
@@ -56,9 +56,9 @@ Lambda's processors are slower, but the shares are similar.`,
 		},
 	}
 	in.bindQuestion(cmd)
-	cmd.Flags().StringVar(&html, "html", "", "also write a flame chart for a browser to this file")
+	cmd.Flags().StringVar(&html, "html", "", "also write an HTML flame chart to this file")
 	annotate(cmd.Flags(), "html", annotationValue, "FILE")
-	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython on this machine")
+	cmd.Flags().StringVar(&python, "python", "", "command that runs the Python interpreter for the imports; default: a CPython interpreter on this machine")
 	annotate(cmd.Flags(), "python", annotationValue, "CMD")
 	cmd.Flags().BoolVar(&all, "all", false, "show every module, not only those that take at least 2% of the INIT phase")
 	return cmd

@@ -64,7 +64,7 @@ path of the file.`,
 	}
 	cmd.Flags().StringVar(&to, "to", "", "destination to write into the configuration: s3://BUCKET/PREFIX, or a folder; {layer} stands for the name of the layer")
 	annotate(cmd.Flags(), "to", annotationValue, "URL|DIR")
-	cmd.Flags().BoolVar(&full, "full", false, "write every key; all are commented out except runtime and, if --to is given, to")
+	cmd.Flags().BoolVar(&full, "full", false, "write every key, commented out except for \"runtime\" and, with --to, \"to\"")
 	cmd.Flags().BoolVar(&printed, "print", false, "print the configuration instead of writing it to a file")
 	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of the configuration")
 	return cmd

@@ -21,8 +21,9 @@ func (a *app) lsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [PROJECT]",
 		Short: "List the layers and where they are published",
-		Long: `List every configured layer in every destination: its latest version, the number of
-versions, how many function versions use the latest version and older ones, and its state:
+		Long: `List every configured layer in every destination, with its latest version, the number of
+versions, how many function versions use the latest version and how many use older ones,
+and one of these states:
 
   current           the latest version matches the lock file
   behind            the lock file has changed since the latest version

@@ -38,7 +38,7 @@ func (a *app) policyCommand() *cobra.Command {
 	var o policyOptions
 	cmd := &cobra.Command{
 		Use:   "policy [COMMAND...]",
-		Short: "Print the minimal IAM policy for commands",
+		Short: "Print the minimal IAM policy for the commands you name",
 		Long: `Print the minimal IAM policy that the given commands need for the configured layers. For
 several accounts, print a JSON object with one policy per account. lamella ls --all also
 needs lambda:ListLayers on "*", which the printed policy does not include.

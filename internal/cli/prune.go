@@ -35,16 +35,17 @@ func (a *app) pruneCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune [PROJECT]",
 		Short: "Delete old versions that no function uses",
-		Long: `Delete old versions of the layer: those that are not among the newest (--keep) and are
-older than an age (--older-than); one of these two flags is required. Without --yes, show
-which versions would be deleted, and why the others are kept.
+		Long: `Delete old versions of the layer: those that are not among the newest (--keep) and that
+exceed a given age (--older-than). At least one of these two flags is required. Without
+--yes, show which versions would be deleted, and why the others are kept.
 
 prune never deletes the latest version, or a version that $LATEST or any published version
 of a function uses, in any configured account; it checks again right before each deletion.
-It deletes nothing in an account whose functions it may not list. prune cannot see the
-functions of other accounts, so it keeps a version that is shared with another account, an
-organization, or everyone, unless you use --shared. A function there that uses a deleted
-version keeps running, but cannot be updated until it uses another version.
+It deletes nothing in an account whose functions it is not allowed to list. prune cannot
+see the functions of other accounts, so it keeps a version that is shared with another
+account, an organization, or everyone, unless you use --shared. A function in another
+account that uses a deleted version keeps running, but cannot be updated until it uses a
+different version.
 
 --runtime and --arch choose a layer, not versions of it: prune refuses to delete versions
 for other runtimes or architectures if you use these flags.
@@ -156,7 +157,7 @@ func (o pruneOptions) checkTarget(l lamella.Layer, p *versions.PrunePlan) error 
 			continue
 		}
 		return &fault.Error{Kind: fault.Usage, Subject: l.Name,
-			Message: fmt.Sprintf("%s does not choose versions, and prune would delete version %d of layer %s, which is for %s", flag, v.Version, l.Name, strings.Join(of, ", ")),
+			Message: fmt.Sprintf("%s does not limit what prune deletes: it would also delete version %d of layer %s, which is for %s", flag, v.Version, l.Name, strings.Join(of, ", ")),
 			Hints:   []string{"to prune the layer's versions for all runtimes and architectures, use --layer or --name instead of --runtime and --arch"}}
 	}
 	return nil

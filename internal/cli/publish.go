@@ -20,8 +20,8 @@ func (a *app) publishCommand() *cobra.Command {
 		Long: `Publish the built zip, which lamella upload has uploaded, as a new layer version if
 anything has changed since the latest version, and store the lock file next to the zip. If
 this machine has no built zip, publish uses layer/layer.zip at the destination, provided it
-was built from this lock file. Prints the ARN of the layer version with this content,
-whether it is new or not. Use the same flags as for lamella build, so that lamella can tell
+was built from this lock file. Prints the ARN of the layer version that has the content of
+the zip, whether or not it is new. Use the same flags as for lamella build, so that lamella can tell
 whether the zip is up to date.
 
 --zip publishes a layer that another program made: a zip, byte for byte, or a folder, from

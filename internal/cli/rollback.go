@@ -72,7 +72,7 @@ use --hold: deploy then refuses to publish the layer until you run lamella relea
 	in.bindVersions(cmd, "share", "storage", "index-url", "find-links")
 	show(cmd, writeFlags, parameterFlags)
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "roll back several layers instead of showing the plan")
-	cmd.Flags().BoolVar(&o.hold, "hold", false, "keep deploy from publishing the layer until lamella release")
+	cmd.Flags().BoolVar(&o.hold, "hold", false, "keep deploy from publishing the layer until you run lamella release")
 	cmd.Flags().StringVar(&o.reason, "reason", "", "reason for the hold, which deploy shows")
 	annotate(cmd.Flags(), "reason", annotationValue, "TEXT")
 	return cmd

@@ -44,7 +44,7 @@ func criteria() []criterion {
 // bindSelection adds the flags for a command about all chosen layers.
 func (in *input) bindSelection(cmd *cobra.Command) {
 	in.selects = true
-	cmd.Flags().StringSliceVar(&in.accounts, "account", nil, "only layers in the account with this number, or with a number like '12*'; may be repeated")
+	cmd.Flags().StringSliceVar(&in.accounts, "account", nil, "only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated")
 	annotate(cmd.Flags(), "account", annotationGroup, string(config.Destination))
 	annotate(cmd.Flags(), "account", annotationValue, "NUMBER")
 	bindShard(cmd, &in.shard)
@@ -52,7 +52,7 @@ func (in *input) bindSelection(cmd *cobra.Command) {
 
 // bindShard adds the flag that selects a part of the layers.
 func bindShard(cmd *cobra.Command, text *string) {
-	cmd.Flags().StringVar(text, "shard", "", "process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system")
+	cmd.Flags().StringVar(text, "shard", "", "split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system")
 	annotate(cmd.Flags(), "shard", annotationValue, "K/N|auto")
 	if layer := cmd.Flags().Lookup("layer"); layer != nil { // both choose among the same layers
 		annotate(cmd.Flags(), "shard", annotationGroup, layer.Annotations[annotationGroup][0])
@@ -63,7 +63,7 @@ func bindShard(cmd *cobra.Command, text *string) {
 func rewordTarget(cmd *cobra.Command) {
 	for _, flag := range []string{"runtime", "arch"} {
 		reword(cmd, flag, "; required unless configured", "")
-		reword(cmd, flag, ", for one layer each", "")
+		reword(cmd, flag, ", one layer per value", "")
 	}
 }
 
@@ -71,8 +71,8 @@ func rewordTarget(cmd *cobra.Command) {
 // flags and those of the destination find the layer.
 func describeSelection(cmd *cobra.Command) {
 	for flag, usage := range map[string]string{
-		"runtime": "only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated",
-		"arch":    "only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated",
+		"runtime": "only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated",
+		"arch":    "only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated",
 	} {
 		cmd.Flags().Lookup(flag).Usage = usage
 	}

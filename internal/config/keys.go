@@ -104,7 +104,7 @@ func (k Key) Usage() string {
 	usage, each := strings.CutSuffix(k.Doc, "; "+forEach)
 	switch {
 	case each:
-		usage += "; may be repeated, for one layer each"
+		usage += "; may be repeated, one layer per value"
 	case k.IsList():
 		usage += "; may be repeated"
 	}

@@ -212,7 +212,7 @@ func TestNoConfusion(t *testing.T) {
 	p := newPrivateBench(t)
 	p.discover(Settings{}, Settings{ExtraURLs: []string{p.corp.Index}})
 	_, err := p.client.Find(t.Context(), lock.Package{Name: "corp", Version: "9.0"})
-	failed(t, err, "cannot find any files of corp 9.0 on "+p.corp.Index)
+	failed(t, err, "cannot find any files for corp 9.0 at "+p.corp.Index)
 	if n := p.index.Count("/"); n != 0 {
 		t.Errorf("the main index was asked %d times", n)
 	}

@@ -146,7 +146,7 @@ func (s *search) notFound() error {
 		return s.denied
 	}
 	where, subject := strings.Join(s.asked, ", "), strings.TrimSpace(s.name+" "+s.version)
-	message := fmt.Sprintf("cannot find any files of %s on %s", subject, where)
+	message := fmt.Sprintf("cannot find any files for %s at %s", subject, where)
 	switch {
 	case len(s.asked) == 0 && s.index != "":
 		message = fmt.Sprintf("cannot find %s because %s does not have this distribution", subject, secret.Redact(s.index))

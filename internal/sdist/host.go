@@ -159,7 +159,7 @@ func (h *Host) Build(ctx context.Context, j Job) (err error) {
 	err = command.Run(ctx, c, j.Events)
 	var e *fault.Error
 	if errors.As(err, &e) {
-		e.Hints = append(e.Hints, "run the same command again with -v to see all of its output")
+		e.Hints = append(e.Hints, "run the same command again with -v to see all of the builder's output")
 		e.Hints = append(e.Hints, h.Advice()...)
 	}
 	return err

@@ -165,9 +165,9 @@ func TestUnpackRefuses(t *testing.T) {
 		"chain": {"a.tar.gz", tarball(t, entry{name: "s", kind: tar.TypeSymlink, link: "."}, entry{name: "s/s/s/l", kind: tar.TypeSymlink, link: "../../.."},
 			entry{name: "l/x", content: "out"}), ""},
 		// The second link would lie in the archive's root, above what its words say.
-		"link in a link":      {"a.tar.gz", tarball(t, entry{name: "a/x"}, entry{name: "a/d", kind: tar.TypeSymlink, link: ".."}, entry{name: "a/d/l", kind: tar.TypeSymlink, link: "../x"}), "below it"},
-		"file through a link": {"a.tar.gz", tarball(t, entry{name: "d", kind: tar.TypeSymlink, link: "e"}, entry{name: "d/x"}), "below it"},
-		"folder as file":      {"a.zip", zipped(t, entry{name: "a/b"}, entry{name: "a"}), "below it"},
+		"link in a link":      {"a.tar.gz", tarball(t, entry{name: "a/x"}, entry{name: "a/d", kind: tar.TypeSymlink, link: ".."}, entry{name: "a/d/l", kind: tar.TypeSymlink, link: "../x"}), "inside it"},
+		"file through a link": {"a.tar.gz", tarball(t, entry{name: "d", kind: tar.TypeSymlink, link: "e"}, entry{name: "d/x"}), "inside it"},
+		"folder as file":      {"a.zip", zipped(t, entry{name: "a/b"}, entry{name: "a"}), "inside it"},
 		"FIFO":                {"a.tar.gz", tarball(t, entry{name: "a/d", kind: tar.TypeFifo}), "neither a file nor a folder"},
 		"deep":                {"a.zip", zipped(t, entry{name: strings.Repeat("a/", 100) + "x"}), "folders deep"},
 		"long name":           {"a.tar.gz", tarball(t, entry{name: strings.Repeat("a", 5000)}), "5000 bytes"},

@@ -130,7 +130,7 @@ func check(path string, content []byte) error {
 		}
 		at += size
 	}
-	return encodingFault(path, "WINDOWS-1252", fmt.Errorf("byte 0x%02x in line %d is not valid UTF-8", content[at], line))
+	return encodingFault(path, "WINDOWS-1252", fmt.Errorf("byte 0x%02x on line %d is not valid UTF-8", content[at], line))
 }
 
 // encodingFault returns an error with hints on how to convert the file at path.

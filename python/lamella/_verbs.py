@@ -23,7 +23,7 @@ def init(
     path of the file.
 
     Arguments:
-      full: write every key; all are commented out except runtime and, if --to is given, to
+      full: write every key, commented out except for "runtime" and, with --to, "to"
       to: destination to write into the configuration: s3://BUCKET/PREFIX, or a folder; {layer} stands for the name of the layer
 """
     return call(_types.InitResult, "init", ["project"], _LISTS, locals())
@@ -107,11 +107,11 @@ def plan(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
@@ -129,7 +129,7 @@ def plan(
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
@@ -143,15 +143,15 @@ def plan(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.PlanResult, "plan", ["project"], _LISTS, locals())
@@ -217,7 +217,7 @@ def deploy(
     mfa_code: Optional[str] = None,
 ) -> _types.DeployResult:
     """Build, upload, and publish, skipping whatever is up to date. Prints the ARN of the layer
-    version with this content, whether it is new or not.
+    version that has the built content, whether or not it is new.
 
     All configured layers, runtimes, and architectures are deployed to all configured regions
     and accounts in parallel, and deploy prints one ARN per line. If one layer fails, the
@@ -228,12 +228,12 @@ def deploy(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       attach: after publishing, move the functions listed in the configuration key "attach" to the new versions
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
@@ -250,7 +250,7 @@ def deploy(
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
@@ -264,15 +264,15 @@ def deploy(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.DeployResult, "deploy", ["project"], _LISTS, locals())
@@ -300,7 +300,7 @@ def apply(
     To split a plan between several jobs, give each its own --shard.
 
     Arguments:
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
 """
     return call(_types.ApplyResult, "apply", ["plan"], _LISTS, locals())
 
@@ -352,18 +352,18 @@ def build(
 
     --unpacked writes a folder with the layer's files instead: python/ and, with --scripts,
     bin/. Use it with tools that expect a folder, such as a SAM makefile, sam local, or COPY in
-    a Dockerfile. A folder that lamella wrote before is replaced; a folder that contains any
-    other file is an error.
+    a Dockerfile. A folder with only files that lamella wrote is replaced; if it contains any
+    other file, build fails.
 
     Arguments:
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
@@ -374,7 +374,7 @@ def build(
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
@@ -383,10 +383,10 @@ def build(
       output: zip file to write; default: build/lambda/NAME-RUNTIME-ARCH.zip in the project
       package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       unpacked: write the layer to this folder instead of a zip
 """
     return call(_types.BuildResult, "build", ["project"], _LISTS, locals())
@@ -420,13 +420,13 @@ def package(
     Settings come from flags and the environment. The project's configuration is not read.
 
     Arguments:
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       exclude: leave out files below python/ that match this pattern (boto3, **/tests/**); may be repeated
       output: zip file to write; default: DIR.zip beside DIR
       runtime: Lambda runtime to compile bytecode for; required by --bytecode
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
 """
     return call(_types.PackageResult, "package", ["directory"], _LISTS, locals())
 
@@ -492,11 +492,11 @@ def check(
 
     Then it imports every top-level module in a new process that starts like a function, with
     only the layer on sys.path and without credentials or network. This step runs the layer's
-    code with a CPython of the runtime's version and the layer's architecture that is
-    installed on this machine, or with the command in --python, such as "qemu-aarch64 -L ROOT
-    ROOT/usr/bin/python3.13", where ROOT is a folder with the root file system of an arm64
-    Linux. Without an interpreter, check skips this step and says so, but does not fail;
-    --static always skips it.
+    code with a CPython interpreter on this machine that matches the runtime's version and the
+    layer's architecture, or with the command in --python, such as "qemu-aarch64 -L ROOT
+    ROOT/usr/bin/python3.13" for an arm64 Linux whose root file system is in the folder ROOT.
+    Without an interpreter, check skips this step and says so, but does not fail; --static
+    always skips it.
 
     Errors break the layer, warnings are problems that may break it, and notes are for your
     information. Only errors make check fail. Layers with the same findings are shown once.
@@ -505,11 +505,11 @@ def check(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
@@ -520,7 +520,7 @@ def check(
       image: container image; default: the AWS build image for the runtime
       import_: also import this module, such as scipy.stats; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
@@ -529,14 +529,14 @@ def check(
       package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      python: command that runs the Python interpreter for the imports; default: a CPython on this machine
+      python: command that runs the Python interpreter for the imports; default: a CPython interpreter on this machine
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       static: only read the layer's files; do not import any module
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.CheckResult, "check", ["zip_or_version", "project"], _LISTS, locals())
@@ -594,9 +594,9 @@ def upload(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -604,7 +604,7 @@ def upload(
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       layer_zip: upload to layer/layer.zip, for aws_lambda_artifact_builder to publish
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
@@ -617,11 +617,11 @@ def upload(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.UploadResult, "upload", ["project"], _LISTS, locals())
@@ -681,8 +681,8 @@ def publish(
     """Publish the built zip, which lamella upload has uploaded, as a new layer version if
     anything has changed since the latest version, and store the lock file next to the zip. If
     this machine has no built zip, publish uses layer/layer.zip at the destination, provided it
-    was built from this lock file. Prints the ARN of the layer version with this content,
-    whether it is new or not. Use the same flags as for lamella build, so that lamella can tell
+    was built from this lock file. Prints the ARN of the layer version that has the content of
+    the zip, whether or not it is new. Use the same flags as for lamella build, so that lamella can tell
     whether the zip is up to date.
 
     --zip publishes a layer that another program made: a zip, byte for byte, or a folder, from
@@ -694,9 +694,9 @@ def publish(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       all_extras: include all extras of the project
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
@@ -709,7 +709,7 @@ def publish(
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       license: license of the layer version, at most 512 characters
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
@@ -723,14 +723,14 @@ def publish(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       storage: how Lambda stores a version: as a copy, or as a reference to the zip on S3; default: copy
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       zip: publish this zip or folder, made by any program, instead of the built zip
 """
@@ -759,8 +759,9 @@ def ls(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.LsResult:
-    """List every configured layer in every destination: its latest version, the number of
-    versions, how many function versions use the latest version and older ones, and its state:
+    """List every configured layer in every destination, with its latest version, the number of
+    versions, how many function versions use the latest version and how many use older ones,
+    and one of these states:
 
       current           the latest version matches the lock file
       behind            the lock file has changed since the latest version
@@ -774,17 +775,17 @@ def ls(
     A layer that is the same in several regions or accounts is shown on one line.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       all: also list layers that are not configured, in the same accounts and regions
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to compare with; default: the only one in the project
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -816,16 +817,16 @@ def status(
     if any is not. Usage errors exit with 1 instead of 2.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to compare with; default: the only one in the project
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -855,15 +856,15 @@ def history(
     file, and which distributions changed since the version before.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.HistoryResult, "history", ["project"], _LISTS, locals())
@@ -902,16 +903,16 @@ def show(
     json, env, and tfvars print what the configuration key "outputs" writes to a file.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -967,13 +968,13 @@ def diff(
     is the latest version. A version is a number, an ARN, or latest.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
@@ -983,7 +984,7 @@ def diff(
       group: include this dependency group of the project; may be repeated
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
@@ -994,11 +995,11 @@ def diff(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required to compare with the project, unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required to compare with the project, unless configured; may be repeated, one layer per value
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.DiffResult, "diff", ["old", "new", "project"], _LISTS, locals())
@@ -1033,18 +1034,18 @@ def verify(
     use. If the zips differ, verify names the first entry that differs. Prints the SHA-256.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
       download: download the zip from Lambda and hash it, instead of trusting the hash that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.VerifyResult, "verify", ["version", "project"], _LISTS, locals())
@@ -1075,15 +1076,15 @@ def users(
     all configured accounts in which it may list functions.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.UsersResult, "users", ["version", "project"], _LISTS, locals())
@@ -1141,16 +1142,16 @@ def attach(
     because that tool may undo the change; --managed includes them.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
       canary: share of the alias's traffic to send to the new function version first, such as 10%; requires --alias
       for_: how long to watch the canary, such as 10m; default: 5m; must be at least 3 minutes plus the function's timeout
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       managed: also change functions that another tool manages
       min_calls: calls needed to judge the new function version; default: 20
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
@@ -1160,8 +1161,8 @@ def attach(
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       version: number or ARN of the layer version to attach; default: latest
@@ -1213,21 +1214,21 @@ def rollback(
     use --hold: deploy then refuses to publish the layer until you run lamella release.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
-      hold: keep deploy from publishing the layer until lamella release
+      hold: keep deploy from publishing the layer until you run lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       reason: reason for the hold, which deploy shows
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
@@ -1261,15 +1262,15 @@ def release(
     the layer again. Layers without a hold are left as they are.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.ReleaseResult, "release", ["project"], _LISTS, locals())
@@ -1306,18 +1307,18 @@ def share(
     with --revoke, and only if lamella added them.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       share: with --sync, share the versions with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       sync: share every version with the configured principals
@@ -1353,16 +1354,17 @@ def prune(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.PruneResult:
-    """Delete old versions of the layer: those that are not among the newest (--keep) and are
-    older than an age (--older-than); one of these two flags is required. Without --yes, show
-    which versions would be deleted, and why the others are kept.
+    """Delete old versions of the layer: those that are not among the newest (--keep) and that
+    exceed a given age (--older-than). At least one of these two flags is required. Without
+    --yes, show which versions would be deleted, and why the others are kept.
 
     prune never deletes the latest version, or a version that $LATEST or any published version
     of a function uses, in any configured account; it checks again right before each deletion.
-    It deletes nothing in an account whose functions it may not list. prune cannot see the
-    functions of other accounts, so it keeps a version that is shared with another account, an
-    organization, or everyone, unless you use --shared. A function there that uses a deleted
-    version keeps running, but cannot be updated until it uses another version.
+    It deletes nothing in an account whose functions it is not allowed to list. prune cannot
+    see the functions of other accounts, so it keeps a version that is shared with another
+    account, an organization, or everyone, unless you use --shared. A function in another
+    account that uses a deleted version keeps running, but cannot be updated until it uses a
+    different version.
 
     --runtime and --arch choose a layer, not versions of it: prune refuses to delete versions
     for other runtimes or architectures if you use these flags.
@@ -1371,20 +1373,20 @@ def prune(
     belong to no version.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
       keep: keep the newest N versions
       keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       older_than: delete only versions older than this, such as 12h, 90d, or 8w
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; does not choose versions; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       shared: also delete versions that are shared with other accounts, an organization, or everyone
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
@@ -1428,7 +1430,7 @@ def resolve(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1436,13 +1438,13 @@ def resolve(
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members if there is none
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
 """
     return call(_types.ResolveResult, "resolve", ["project"], _LISTS, locals())
 
@@ -1487,7 +1489,7 @@ def tree(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1495,13 +1497,13 @@ def tree(
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members if there is none
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
 """
     return call(_types.TreeResult, "tree", ["project"], _LISTS, locals())
 
@@ -1543,7 +1545,7 @@ def why(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1551,13 +1553,13 @@ def why(
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members if there is none
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
 """
     return call(_types.WhyResult, "why", ["distribution", "project"], _LISTS, locals())
 
@@ -1609,7 +1611,7 @@ def imports(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.ImportsResult:
-    """Import each MODULE from the layer as a function would, and show what takes the time: a tree
+    """Import each MODULE from the layer as a function would, and show where the time goes: a tree
     of modules with their own time, total time, and share of INIT, the phase in which Lambda
     starts Python and imports the modules; the time of each distribution; what you would save
     by importing a MODULE later; and the cost of distributions that you could leave out.
@@ -1626,11 +1628,11 @@ def imports(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       build_timeout: time limit for the builder, such as 90s, 10m, or 1h; default: no limit
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       builder_path: path of the builder's program; default: found on PATH
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
@@ -1638,10 +1640,10 @@ def imports(
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
-      html: also write a flame chart for a browser to this file
+      html: also write an HTML flame chart to this file
       image: container image; default: the AWS build image for the runtime
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
@@ -1650,13 +1652,13 @@ def imports(
       package: workspace member to build for; default: the project next to the lock file, or all members if there is none
       prefer: if several distributions contain different copies of a file, use the copy from DIST, for all files or those that match PATTERN; may be repeated
       profile: AWS profile to use; default: from the AWS configuration
-      python: command that runs the Python interpreter for the imports; default: a CPython on this machine
+      python: command that runs the Python interpreter for the imports; default: a CPython interpreter on this machine
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.ImportsResult, "imports", ["modules", "zip_or_version", "project"], _LISTS, locals())
@@ -1698,7 +1700,7 @@ def vendor(
       all_extras: include all extras of the project
       allow_build: allow building DIST from source, which runs its code, if it has no compatible wheel; :all: allows every distribution; may be repeated
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
-      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, for one layer each
+      arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated, one layer per value
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -1706,13 +1708,13 @@ def vendor(
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       no_default_groups: leave out the groups that the lock file includes by default
       only_group: include this dependency group without the project's own dependencies; may be repeated
       package: workspace member to build for; default: the project next to the lock file, or all members if there is none
-      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, for one layer each
+      runtime: Lambda runtime of the layer, python3.9 to python3.15; required unless configured; may be repeated, one layer per value
 """
     return call(_types.VendorResult, "vendor", ["directory", "project"], _LISTS, locals())
 
@@ -1756,7 +1758,7 @@ def doctor(
     offline: Optional[bool] = None,
     mfa_code: Optional[str] = None,
 ) -> _types.DoctorResult:
-    """Check what building and deploying the project needs, and show how to fix what is wrong:
+    """Check everything that a build and a deploy of the project need, and show how to fix problems:
 
       - the lock file, and whether it is up to date with the project
       - the Lambda runtime, and whether it is deprecated, blocked, or a preview
@@ -1766,12 +1768,12 @@ def doctor(
       - the tools (uv, pip, Poetry), Python interpreters, and container engines on this
         machine, and which builders would work
 
-    doctor changes nothing but the cache. To test the permissions that deploy, share, prune,
-    and, if configured, attach need, it sends requests that AWS rejects after it has checked
-    the permission, so they change nothing: writes with a condition that no object or function
-    meets, requests that name a zip or version that does not exist, and a request to set a
-    Systems Manager parameter to a value that the request itself forbids. The KMS key is tested
-    with a dry run. Permissions that cannot be tested in this way are marked "not tried".
+    doctor changes nothing but the cache. It tests the permissions for deploy, share, prune,
+    and, if configured, attach with requests that AWS rejects only after checking the
+    permission, so nothing changes: writes with a condition that no object or function meets,
+    requests that name a zip or version that does not exist, and a request to set a Systems
+    Manager parameter to a value that the request itself forbids. The KMS key is tested with a
+    dry run. Permissions that cannot be tested in this way are marked "not tried".
     doctor requests one page from each index. It shows where each credential comes from, but
     never the credential.
 
@@ -1786,7 +1788,7 @@ def doctor(
       allow_unhashed: accept pinned requirements without a hash, and print the hash to add
       arch: architecture of the layer, x86_64 or arm64; default: x86_64; may be repeated
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
-      bytecode: include bytecode, so that functions start faster: for all sources, or for what MODULE imports; needs a CPython interpreter with the runtime's minor version; may be repeated
+      bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
@@ -1795,7 +1797,7 @@ def doctor(
       find_links: additional folder or web page to find wheels in; may be repeated
       group: include this dependency group of the project; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       lock: lock file to build from; default: the only one in the project
       locked: fail instead of warning if the lock file is out of date
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
@@ -1809,7 +1811,7 @@ def doctor(
       runtime: Lambda runtime of the layer, python3.9 to python3.15; may be repeated
       scripts: include the distributions' commands in bin/, which is on Lambda's PATH
       slim: leave out files that functions do not need: tests, headers, docs, or typing; files that other modules import are kept; may be repeated
-      strip: remove debug information and symbol tables from compiled libraries and programs; parts that are loaded do not change
+      strip: remove debug information and symbol tables from compiled libraries and programs; the parts that are loaded at run time do not change
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
     return call(_types.DoctorResult, "doctor", ["project"], _LISTS, locals())
@@ -1851,18 +1853,18 @@ def policy(
     trust policy for the roles in role-arn; ARN is the user or role that assumes them.
 
     Arguments:
-      account: only layers in the account with this number, or with a number like '12*'; may be repeated
+      account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: only configured layers for this architecture, or the architecture that {arch} in the name stands for; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; may be repeated
       bucket: print the bucket policy for storage = "reference"
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
-      layer: only configured layers with this name, or with a name like 'web-*'; may be repeated
+      layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime, or the runtime that {runtime} in the name stands for; may be repeated
-      shard: process only part K of N of the layers, to split them between jobs; with auto, K and N come from AWS Batch or the CI system
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; may be repeated
+      shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
       trust: print the trust policy that lets this user or role assume the roles

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	loginHint   = "log in with aws sso login, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+	loginHint   = "log in with aws sso login, set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 	clockHint   = "set this machine's clock, because AWS rejects requests that are more than a few minutes off"
 	checkClock  = "check this machine's clock, because AWS rejects requests whose time is more than a few minutes off"
 	networkHint = "check the network and the proxy (HTTPS_PROXY)"
@@ -164,7 +164,7 @@ func (r request) diagnose(err error) diagnosis {
 		return diagnosis{text, true, hints}
 	}
 	if awscall.IsBusy(err) {
-		return diagnosis{message: fmt.Sprintf("AWS throttled the requests to %s for %d seconds", r.task(), backoff.Total/time.Second),
+		return diagnosis{message: fmt.Sprintf("for %d seconds, AWS throttled the requests to %s", backoff.Total/time.Second, r.task()),
 			hints: []string{"try again in a few minutes", "or run fewer jobs at once, because they share the account's request rate"}}
 	}
 	if d, ok := accountProblems[code]; ok {
