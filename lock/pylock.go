@@ -201,13 +201,8 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 	if p.RequiresPython, err = pep440.ParseSpecifiers(raw.RequiresPython); err != nil {
 		return fmt.Errorf("requires-python: %w", err)
 	}
-	sources := 0
-	for _, has := range []bool{raw.VCS != nil, raw.Directory != nil, raw.Archive != nil, raw.Wheels != nil || raw.Sdist != nil} {
-		if has {
-			sources++
-		}
-	}
-	if sources != 1 {
+	sources := []bool{raw.VCS != nil, raw.Directory != nil, raw.Archive != nil, raw.Wheels != nil || raw.Sdist != nil}
+	if len(slices.DeleteFunc(sources, func(has bool) bool { return !has })) != 1 {
 		return errors.New("expected exactly one of these: vcs, directory, archive, or a list of distribution files (wheels, sdist, or both)")
 	}
 	switch {

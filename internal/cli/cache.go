@@ -124,21 +124,10 @@ func (a *app) cacheSubcommand(name, short string,
 				}
 				return a.printResult(text(v), v)
 			}
-			dir, err := cache.DefaultDir(a.getenv)
+			v, err := a.onOwnCache(cmd.Context(), run)
 			if err != nil {
 				return err
 			}
-			var v output.Cache
-			if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-				c, err := cache.Open(dir)
-				if err != nil {
-					return err
-				}
-				if v, err = run(cmd.Context(), c); err != nil {
-					return err
-				}
-			}
-			v.Dir = dir
 			return a.printResult(text(v), v)
 		},
 	}
@@ -155,6 +144,25 @@ func (a *app) cacheSubcommand(name, short string,
 		cmd.Flags().BoolVar(&onS3, "shared", false, "use the shared cache on S3 instead of this machine's; required with PROJECT, --cache, --region, or --profile")
 	}
 	return cmd
+}
+
+// onOwnCache returns what run says of this machine's cache, only its folder if there is none.
+func (a *app) onOwnCache(ctx context.Context, run func(context.Context, *cache.Cache) (output.Cache, error)) (v output.Cache, err error) {
+	dir, err := cache.DefaultDir(a.getenv)
+	if err != nil {
+		return v, err
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		c, err := cache.Open(dir)
+		if err != nil {
+			return v, err
+		}
+		if v, err = run(ctx, c); err != nil {
+			return v, err
+		}
+	}
+	v.Dir = dir
+	return v, nil
 }
 
 // checkShared rejects the flags of the shared cache for a command about this machine's.
