@@ -42,7 +42,7 @@ type Zip struct {
 // layer.
 type LeftOut struct {
 	Exclude string `json:"exclude"`         // value of exclude; for a slim rule, "slim" and the rule, such as "slim tests"; for strip, "strip symbols"
-	Files   int    `json:"files"`           // number of files, for strip those that it made smaller; 0 for a distribution, because it is not downloaded
+	Files   int    `json:"files"`           // number of files (for strip, of the files that it made smaller); 0 for a distribution, because it is not downloaded
 	Bytes   int64  `json:"bytes"`           // unzipped size in bytes; 0 for a distribution whose wheel is not in the cache
 	Wheel   int64  `json:"wheel,omitempty"` // size of the wheel of a distribution in bytes; 0 if unknown
 }

@@ -19,7 +19,7 @@ import (
 // Transfer is the part of a zip that has to be uploaded. The rest is already at the
 // destination, as the whole zip or as ranges of other zips that S3 copies.
 type Transfer struct {
-	Send  int64    `json:"send"`           // number of bytes to upload, or that were uploaded
+	Send  int64    `json:"send"`           // number of bytes that will be, or were, uploaded
 	Total int64    `json:"total"`          // size of the zip in bytes
 	From  []string `json:"from,omitempty"` // URIs of the zips that S3 copies the rest from
 

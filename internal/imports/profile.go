@@ -64,8 +64,8 @@ type Cost struct {
 	Own          float64 `json:"own"`          // seconds, excluding the modules of other distributions
 }
 
-// Saving is the time that a start would save without a module or distribution, and
-// without the modules that nothing else imports.
+// Saving is the startup time that would be saved without a module or distribution, and
+// without the modules that only it imports.
 type Saving struct {
 	Name    string  `json:"name"`            // name of the module or distribution
 	Modules int     `json:"modules"`         // number of modules that would not be loaded

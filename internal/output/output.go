@@ -101,13 +101,13 @@ type History struct {
 
 // Shared is the result of `lamella share`.
 type Shared struct {
-	Done     bool                    `json:"done"`     // whether the changes were made; false if they need --sync
+	Done     bool                    `json:"done"`     // whether the changes were made; false without --sync
 	Versions []versions.ShareVersion `json:"versions"` // versions of the layer, newest first
 }
 
 // Pruned is the result of `lamella prune`.
 type Pruned struct {
-	Done bool `json:"done"` // whether the versions were deleted; false if this needs --yes
+	Done bool `json:"done"` // whether the versions were deleted; false without --yes
 	versions.PrunePlan
 }
 
@@ -127,7 +127,7 @@ type Distribution struct {
 	Where      string   `json:"where"`          // position in the lock file, such as "uv.lock:12"
 	URL        string   `json:"url,omitempty"`  // URL of the file, without credentials; absent if the lock file has none
 	Size       int64    `json:"size,omitempty"` // size of the wheel in bytes; absent if unknown
-	Direct     bool     `json:"direct"`         // whether the project itself requires it; also true if the lock file does not record what does
+	Direct     bool     `json:"direct"`         // whether the project itself requires it; also true if the lock file does not record what requires it
 	RequiredBy []string `json:"required_by"`    // other distributions that require it, sorted by name
 }
 

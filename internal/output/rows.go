@@ -34,7 +34,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 
 // RolledBack is the plan of `lamella rollback` of several layers, without --yes.
 type RolledBack struct {
-	Done bool `json:"done"` // whether the layers were rolled back; false if this needs --yes
+	Done bool `json:"done"` // whether the layers were rolled back; false without --yes
 	versions.RollbackPlan
 }
 
@@ -45,7 +45,7 @@ type Released struct {
 
 // Attached is the result of `lamella attach`.
 type Attached struct {
-	Done      bool               `json:"done"`      // whether the functions were changed; false if this needs --yes
+	Done      bool               `json:"done"`      // whether the functions were changed; false without --yes
 	Version   int64              `json:"version"`   // version of the layer; 0 for a rollback
 	ARN       string             `json:"arn"`       // ARN of this version
 	Functions []AttachedFunction `json:"functions"` // functions, sorted by name

@@ -141,7 +141,7 @@ class Distribution:
     where: str
     """position in the lock file, such as "uv.lock:12" """
     direct: bool
-    """whether the project itself requires it; also true if the lock file does not record what does"""
+    """whether the project itself requires it; also true if the lock file does not record what requires it"""
     required_by: List[str]
     """other distributions that require it, sorted by name"""
     url: Optional[str] = None
@@ -329,7 +329,7 @@ class Finding:
     details: List[str] = field(default_factory=list)
     """additional lines, such as the files or the end of a traceback"""
     hint: Optional[str] = None
-    """an instruction to fix the problem; None if there is nothing to do"""
+    """Hint says how to fix the problem; None if there is nothing to do"""
 
 
 @dataclass(frozen=True)
@@ -461,7 +461,7 @@ class LeftOut:
     exclude: str
     """value of exclude; for a slim rule, "slim" and the rule, such as "slim tests"; for strip, "strip symbols" """
     files: int
-    """number of files, for strip those that it made smaller; 0 for a distribution, because it is not downloaded"""
+    """number of files (for strip, of the files that it made smaller); 0 for a distribution, because it is not downloaded"""
     bytes: int
     """unzipped size in bytes; 0 for a distribution whose wheel is not in the cache"""
     wheel: Optional[int] = None
@@ -572,7 +572,7 @@ class ImportResult:
 
 @dataclass(frozen=True)
 class Saving:
-    """The time that a start would save without a module or distribution, and without the modules that nothing else imports."""
+    """The startup time that would be saved without a module or distribution, and without the modules that only it imports."""
 
     name: str
     """name of the module or distribution"""
@@ -679,7 +679,7 @@ class Transfer:
     """The part of a zip that has to be uploaded. The rest is already at the destination, as the whole zip or as ranges of other zips that S3 copies."""
 
     send: int
-    """number of bytes to upload, or that were uploaded"""
+    """number of bytes that will be, or were, uploaded"""
     total: int
     """size of the zip in bytes"""
     from_: List[str] = field(default_factory=list)
@@ -882,7 +882,7 @@ class AttachLayer:
     place: str
     """configured profile, role, and region"""
     done: bool
-    """whether the functions were changed; false if this needs --yes"""
+    """whether the functions were changed; false without --yes"""
     version: int
     """version of the layer; 0 for a rollback"""
     arn: str
@@ -1520,7 +1520,7 @@ class PruneLayer:
     place: str
     """configured profile, role, and region"""
     done: bool
-    """whether the versions were deleted; false if this needs --yes"""
+    """whether the versions were deleted; false without --yes"""
     delete: List[Pruned]
     """versions to delete, newest first"""
     keep: List[Kept]
@@ -1678,7 +1678,7 @@ class RollbackLayer:
     upload: Optional[Transfer] = None
     """how much of the zip was uploaded; None if nothing was published"""
     done: Optional[bool] = None
-    """whether the layers were rolled back; false if this needs --yes"""
+    """whether the layers were rolled back; false without --yes"""
     latest: Optional[int] = None
     """number of the latest version"""
     same: Optional[bool] = None
@@ -1708,7 +1708,7 @@ class ShareLayer:
     place: str
     """configured profile, role, and region"""
     done: bool
-    """whether the changes were made; false if they need --sync"""
+    """whether the changes were made; false without --sync"""
     versions: List[ShareVersion]
     """versions of the layer, newest first"""
     error: Optional[Failure]

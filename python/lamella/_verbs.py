@@ -115,8 +115,8 @@ def plan(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
-      compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
+      compatible_architecture: architecture that the version is declared compatible with; default: the architecture it is built for; may be repeated
+      compatible_runtime: runtime that the version is declared compatible with; default: the runtime it is built for; may be repeated
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       description: description of the layer version, at most 256 characters
       detailed_exitcode: exit with 2 if deploy would change something
@@ -237,8 +237,8 @@ def deploy(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
-      compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
+      compatible_architecture: architecture that the version is declared compatible with; default: the architecture it is built for; may be repeated
+      compatible_runtime: runtime that the version is declared compatible with; default: the runtime it is built for; may be repeated
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
@@ -698,8 +698,8 @@ def publish(
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      compatible_architecture: architecture to declare the version compatible with; default: the architecture it is built for; may be repeated
-      compatible_runtime: runtime to declare the version compatible with; default: the runtime it is built for; may be repeated
+      compatible_architecture: architecture that the version is declared compatible with; default: the architecture it is built for; may be repeated
+      compatible_runtime: runtime that the version is declared compatible with; default: the runtime it is built for; may be repeated
       container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
