@@ -44,7 +44,12 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 		return refuse([]string{"publish the first version: lamella deploy"}, "layer %s has no versions", layer)
 	}
 	if own := unversioned(versions[0].ARN); arn != nil && arn.Unversioned().String() != own {
-		hints := []string{fmt.Sprintf("to choose version %[1]d of this layer instead, use its number: %[1]d", number), "or choose the account and region: --profile NAME --region " + arn.Region}
+		here, _ := store.ParseARN(own)
+		place := "account " + here.Account
+		if arn.Account == here.Account {
+			place = here.Region
+		}
+		hints := []string{fmt.Sprintf("to choose version %[1]d of the layer in %[2]s instead, use its number: %[1]d", number, place), "or choose the account and region: --profile NAME --region " + arn.Region}
 		if arn.Layer != layer { // its number would select a version of this layer
 			hints = []string{"choose the layer: --layer " + arn.Layer}
 		}

@@ -94,7 +94,7 @@ func verifyContents(ctx context.Context, d publish.Destination, layer string, v 
 	if changes := publish.CompareContents(listed.Data, found.Data); len(changes) > 0 {
 		return nil, &fault.Error{Kind: fault.Destination, Subject: v.ARN, Details: changes[:min(len(changes), 20)],
 			Message: fmt.Sprintf("version %d differs from its %s in %s", v.Version, listed.Name, number.Count(len(changes), "file")),
-			Hints:   []string{"if the bucket has versioning, restore the original of " + d.Objects.Location(publish.ManifestKey(v.Version, listed.Name)).URI + ", because it was changed after publishing"}}
+			Hints:   []string{"if the bucket has versioning, restore the original " + d.Objects.Location(publish.ManifestKey(v.Version, listed.Name)).URI + ", because it was changed after publishing"}}
 	}
 	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: listed.Name, Downloaded: fromLambda,
 		Notes: []string{"another program made the zip, so lamella did not rebuild it but compared its files with the list stored at publishing"}}, nil
@@ -111,11 +111,11 @@ func checkStored(d publish.Destination, v store.LayerVersion, s publish.Stored) 
 	}
 	refuse := func(format string, args ...any) error {
 		return &fault.Error{Kind: fault.Destination, Subject: v.ARN, Message: fmt.Sprintf(format, args...),
-			Hints: []string{"if the bucket has versioning, restore the original of " + d.Objects.Location(publish.ManifestKey(v.Version, s.Manifest.Name)).URI +
-				" or of lamella.json beside it, because one of them was changed after publishing"}}
+			Hints: []string{"if the bucket has versioning, restore the original " + d.Objects.Location(publish.ManifestKey(v.Version, s.Manifest.Name)).URI +
+				", or the original lamella.json beside it, because one of them was changed after publishing"}}
 	}
 	if sum := s.Manifest.SHA256(); sum != r.Manifest.SHA256 {
-		return refuse("version %d was not built from the stored %s: its SHA-256 is %s, but the record has %s", v.Version, s.Manifest.Name, sum, r.Manifest.SHA256)
+		return refuse("version %d was not built from the stored %s: the SHA-256 of the file is %s, but the record has %s", v.Version, s.Manifest.Name, sum, r.Manifest.SHA256)
 	}
 	if sum := publish.ArtifactOf(v, nil).SHA256; sum != r.Zip.SHA256 {
 		return refuse("the record of version %d is for a different zip: it has the SHA-256 %s, but Lambda has %s", v.Version, r.Zip.SHA256, sum)

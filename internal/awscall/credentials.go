@@ -34,7 +34,7 @@ func ExplainCredentials(err error) (text string, hints []string) {
 	case errors.As(err, new(*smithy.DeserializationError)):
 		return "cannot get AWS credentials: the response is unreadable (" + innermost(err) + ")", []string{"check the proxy (HTTPS_PROXY)"}
 	case errors.As(err, new(config.AssumeRoleTokenProviderNotSetError)) || strings.Contains(said, "MFA") || strings.Contains(said, "TokenProvider"):
-		return "the AWS profile requires an MFA code (mfa_serial), and there is no terminal to prompt for it", []string{
+		return "the AWS profile requires an MFA code (mfa_serial), but lamella cannot ask for it without a terminal", []string{
 			"pass the code: --mfa-code CODE",
 			"or get credentials first: eval \"$(aws configure export-credentials" + profile + " --format env)\""}
 	case errors.As(err, new(*ssocreds.InvalidTokenError)) || strings.Contains(said, ".aws/sso/cache") || strings.Contains(said, "SSO") || strings.Contains(said, "sso"):

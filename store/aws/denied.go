@@ -31,7 +31,7 @@ func (r request) denied(message string) diagnosis {
 	if m := actionOf.FindStringSubmatch(message); m != nil {
 		action = m[1]
 	}
-	d := diagnosis{message: "access denied: the credentials may not call " + action + " to " + r.task()}
+	d := diagnosis{message: "access denied: the credentials do not allow " + action + ", which is needed to " + r.task()}
 	for _, deny := range denials {
 		if strings.Contains(message, deny.words) && (strings.Contains(message, "explicit deny") || deny.words != "identity-based policy" && strings.Contains(message, "no "+deny.words)) {
 			verb, hint := "denies", deny.hint
@@ -51,7 +51,7 @@ func (r request) denied(message string) diagnosis {
 	}
 	switch {
 	case strings.HasPrefix(action, "kms:") && action != r.action:
-		d.hints = append(d.hints, "allow "+action+" on the key and, if it belongs to another account, in its key policy too")
+		d.hints = append(d.hints, "allow "+action+" on the key; if the key belongs to another account, allow it in the key policy too")
 		return d
 	case action != r.action && len(d.hints) > 0: // the policy that denies it is known
 		return d
@@ -59,7 +59,7 @@ func (r request) denied(message string) diagnosis {
 		d.hints = []string{"allow " + action + ", which " + r.action + " requires"}
 		return d
 	case len(d.hints) == 0 && r.action == "sts:GetCallerIdentity": // which no identity-based policy can deny
-		d.message = "the account of the credentials is unknown, because " + r.action + " was refused"
+		d.message = "cannot determine which account the credentials belong to, because " + r.action + " was refused"
 		d.hints = []string{"check the credentials: aws sts get-caller-identity",
 			"check the proxy (HTTPS_PROXY) and the policy of the VPC endpoint for STS, because the call itself needs no permission"}
 	case len(d.hints) == 0:
@@ -81,7 +81,7 @@ func (r request) denied(message string) diagnosis {
 }
 
 // decryptHint is the hint for zips that Lambda reads with the permissions of the caller.
-const decryptHint = "allow kms:Decrypt on the key for the identity that publishes and, if the key belongs to another account, in its key policy too"
+const decryptHint = "allow kms:Decrypt on the key for the identity that publishes; if the key belongs to another account, allow it in the key policy too"
 
 // keyRefused explains an error about the key that encrypts the zip.
 func keyRefused(code string) diagnosis {

@@ -21,7 +21,7 @@ import (
 
 const (
 	loginHint   = "log in with aws sso login, set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-	clockHint   = "set this machine's clock, because AWS rejects requests that are more than a few minutes off"
+	clockHint   = "set this machine's clock, because AWS rejects requests whose time is more than a few minutes off"
 	checkClock  = "check this machine's clock, because AWS rejects requests whose time is more than a few minutes off"
 	networkHint = "check the network and the proxy (HTTPS_PROXY)"
 )
@@ -165,7 +165,7 @@ func (r request) diagnose(err error) diagnosis {
 	}
 	if awscall.IsBusy(err) {
 		return diagnosis{message: fmt.Sprintf("for %d seconds, AWS throttled the requests to %s", backoff.Total/time.Second, r.task()),
-			hints: []string{"try again in a few minutes", "or run fewer jobs at once, because they share the account's request rate"}}
+			hints: []string{"try again in a few minutes", "or run fewer jobs at once, because they share the account's rate limit"}}
 	}
 	if d, ok := accountProblems[code]; ok {
 		return d
@@ -189,7 +189,7 @@ func (r request) diagnose(err error) diagnosis {
 	case "CodeStorageExceededException":
 		return diagnosis{message: "the account's code storage in " + r.region + " is full", hints: []string{
 			"delete unused layer versions: aws lambda delete-layer-version --layer-name NAME --version-number N",
-			"or request a higher quota for \"Function and layer storage\" of AWS Lambda in Service Quotas"}}
+			"or, in Service Quotas, request a higher AWS Lambda quota for \"Function and layer storage\""}}
 	case "NotImplemented":
 		return diagnosis{message: "the S3 server lacks a feature that lamella needs", hints: []string{
 			"use Amazon S3, or a server that supports conditional writes (If-None-Match, If-Match)"}}
@@ -231,7 +231,7 @@ func (r request) diagnoseTransport(err error) diagnosis {
 	case errors.As(err, new(*awscall.LimitError)):
 		return diagnosis{hints: append([]string{networkHint}, endpointHints()...)}
 	case errors.As(err, new(*bound.Exceeded)):
-		return diagnosis{hints: []string{"check what this object is, because lamella writes only zips this large: aws s3 ls " + r.subject}}
+		return diagnosis{hints: []string{"check what this object is, because the only objects this large that lamella writes are zips: aws s3 ls " + r.subject}}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, bound.ErrSlow):
 		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):

@@ -55,7 +55,7 @@ func (l *Layers) callerIdentity(ctx context.Context) (*sts.GetCallerIdentityOutp
 	})
 	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return nil, explain(err, request{op: "determine", subject: "the account of the credentials", action: "sts:GetCallerIdentity", resource: "*", region: l.region})
+		return nil, explain(err, request{op: "determine", subject: "which account the credentials belong to", action: "sts:GetCallerIdentity", resource: "*", region: l.region})
 	}
 	return out, nil
 }
