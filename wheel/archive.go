@@ -164,7 +164,7 @@ func (end *directoryEnd) readZip64(r io.ReaderAt) error {
 	locator := b[end64Size:]
 	if at < 0 || le.Uint32(locator) != locatorSignature {
 		if need {
-			return errors.New("the zip64 end of central directory locator is missing")
+			return errors.New("the zip64 end-of-central-directory locator is missing")
 		}
 		return nil
 	}

@@ -206,20 +206,21 @@ func (f *Facts) CheckLocked(file, name, version string) error {
 // where says where these are from, such as "the lock file".
 func (f *Facts) compare(name, version, where string) string {
 	if name != "" && pep503.Normalize(f.name) != pep503.Normalize(name) {
-		return fmt.Sprintf("has %s in its METADATA, but %q in %s", stated("name", f.name), name, where)
+		return differs("name", f.name, name, where)
 	}
 	if version == "" || sameVersion(f.version, version) {
 		return ""
 	}
-	return fmt.Sprintf("has %s in its METADATA, but %q in %s", stated("version", f.version), version, where)
+	return differs("version", f.version, version, where)
 }
 
-// stated describes a METADATA field and its value in a message.
-func stated(field, value string) string {
+// differs says that a METADATA field, which is "" if it is missing, has another value than
+// expected.
+func differs(field, value, expected, where string) string {
 	if value == "" {
-		return "no " + field
+		return fmt.Sprintf("has no %s in its METADATA, but %s has %q", field, where, expected)
 	}
-	return fmt.Sprintf("the %s %q", field, value)
+	return fmt.Sprintf("has the %s %q in its METADATA, but %q in %s", field, value, expected, where)
 }
 
 // sameVersion compares METADATA's version with the expected one according to PEP 440. A

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/lamella-build/lamella/internal/number"
 )
 
 // Row is one line of a RECORD file (PyPA "Recording installed projects").
@@ -60,7 +62,7 @@ func eachRow(r io.Reader, take func(Row)) (odd, err error) {
 		}
 		if len(fields) != 3 && odd == nil {
 			line, _ := reader.FieldPos(0)
-			odd = fmt.Errorf("RECORD line %d has %d fields instead of path, hash, and size", line, len(fields))
+			odd = fmt.Errorf("RECORD line %d has %s instead of 3 (path, hash, and size)", line, number.Count(len(fields), "field"))
 		}
 		var row Row
 		for i, field := range []*string{&row.Path, &row.Hash, &row.Size} {
@@ -108,10 +110,13 @@ type RecordError struct {
 }
 
 func (e *RecordError) Error() string {
-	if e.Files > 1 {
-		return fmt.Sprintf("%v (the first of %d files with an error in RECORD)", e.First, e.Files)
+	switch e.Files {
+	case 0, 1:
+		return e.First.Error()
+	case 2:
+		return fmt.Sprintf("%v; 1 more file has an error in RECORD", e.First)
 	}
-	return e.First.Error()
+	return fmt.Sprintf("%v; %d more files have errors in RECORD", e.First, e.Files-1)
 }
 
 // recordError returns a RecordError for odd, an error about RECORD as a whole, and for the

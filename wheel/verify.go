@@ -294,7 +294,11 @@ func compareRow(row Row, got content, want string) error {
 		}
 	}
 	if row.Size != "" && row.Size != strconv.FormatInt(got.size, 10) {
-		return fmt.Errorf("has %s bytes in RECORD, but its content has %d", row.Size, got.size)
+		unit := "bytes"
+		if got.size == 1 {
+			unit = "byte"
+		}
+		return fmt.Errorf("is %d %s, but RECORD gives %s", got.size, unit, row.Size)
 	}
 	return nil
 }

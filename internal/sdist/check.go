@@ -93,7 +93,7 @@ func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 	return nil
 }
 
-// check returns an error if a built wheel differs from the lock or does not run on the
+// check returns an error if a built wheel differs from the lock or does not work on the
 // target.
 func (b *Builder) check(d *resolve.Distribution, path string) error {
 	f, err := os.Open(path)
@@ -142,7 +142,7 @@ func (b *Builder) checkWheel(d *resolve.Distribution, file string, r io.ReaderAt
 		return err
 	}
 	if err := audit.CheckBinaries(entries, b.Target); err != nil {
-		return b.refuse(d, fmt.Sprintf("the built wheel %s does not run in %s on %s", file, b.Target.Runtime, b.Target.Architecture), err, b.Tool.Advice()...)
+		return b.refuse(d, fmt.Sprintf("the built wheel %s does not work in %s on %s", file, b.Target.Runtime, b.Target.Architecture), err, b.Tool.Advice()...)
 	}
 	return nil
 }
