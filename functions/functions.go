@@ -86,19 +86,19 @@ func (o Options) check() error {
 	}
 	switch {
 	case len(o.Names) == 0 && len(o.Tags) == 0:
-		return refuse("lamella attach FUNCTION", "no functions selected")
+		return refuse("name a function: lamella attach FUNCTION", "no functions selected")
 	case o.Canary < 0 || o.Canary >= 1:
-		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "the canary's share of the traffic must be greater than 0%% and less than 100%%, not %g%%", o.Canary*100)
+		return refuse("choose a share in between: lamella attach FUNCTION --alias NAME --canary 10%", "the canary's share of the traffic must be greater than 0%% and less than 100%%, not %g%%", o.Canary*100)
 	case o.Canary > 0 && o.Alias == "":
-		return refuse("lamella attach FUNCTION --alias NAME --canary 10%", "--canary requires --alias")
+		return refuse("name the alias: lamella attach FUNCTION --alias NAME --canary 10%", "--canary requires --alias")
 	case o.Alias != "" && strings.Trim(o.Alias, "0123456789") == "" || o.Alias == store.Latest:
-		return refuse("lamella attach FUNCTION --alias NAME", "%q is a function version, not an alias", o.Alias)
+		return refuse("name an alias: lamella attach FUNCTION --alias NAME", "%q is a function version, not an alias", o.Alias)
 	case o.For < 0 || o.MinCalls < 0:
-		return refuse("lamella attach FUNCTION --alias NAME --canary 10% --for 5m", "the canary's duration and number of calls cannot be negative")
+		return refuse("use positive values: lamella attach FUNCTION --alias NAME --canary 10% --for 5m", "the canary's duration and number of calls cannot be negative")
 	}
 	for _, name := range o.Names {
 		if _, err := path.Match(name, ""); err != nil || name == "" {
-			return refuse("lamella attach 'web-*'", "%q is not a function name or pattern", name)
+			return refuse("name a function, or several with a pattern: lamella attach 'web-*'", "%q is not a function name or pattern", name)
 		}
 	}
 	return store.Check(store.Publication{Name: o.Layer})

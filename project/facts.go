@@ -124,7 +124,7 @@ func (p *Project) repair(compose func() (*Zip, error)) (*Zip, error) {
 		}
 		if n == attempts {
 			return nil, &fault.Error{Kind: fault.Machine, Subject: p.LockPath, Message: "cannot build the layer from " + p.LockPath, Err: damaged, Sentinel: err, Hints: []string{
-				"check this machine's disk and memory (or the network drive, if the cache is on one), because lamella did not read back the bytes that it wrote",
+				"check this machine's disk and memory (or the network drive, if the cache is on one), because the bytes that lamella read back differ from the bytes that it wrote",
 				"then run the same command again",
 			}}
 		}

@@ -29,7 +29,7 @@ func (v adviser) checkLimit(ctx context.Context, tree *builder.Tree, b Bytecode,
 	if b.Files > 0 {
 		c.Details = append([]string{fmt.Sprintf("bytecode: %s in %s", megabytes(b.Bytes), number.Count(b.Files, "file"))}, e.Details...)
 		if sizes.Unzipped-b.Bytes <= limit {
-			c.Hints = append(c.Hints, "include bytecode only for what a module imports: --bytecode=MODULE", "or build without bytecode; the layer then fits: --bytecode=false")
+			c.Hints = append(c.Hints, "include bytecode only for what a module imports: --bytecode=MODULE", "or build without bytecode, which makes the layer fit: --bytecode=false")
 		}
 	}
 	list, err := v.advise(ctx, sources(tree.Entries), sizes, 1)

@@ -51,7 +51,7 @@ func TestCheckLimit(t *testing.T) {
 	err := adviser{slim: []string{"headers"}, flags: true}.checkLimit(t.Context(), &builder.Tree{Entries: entries}, Bytecode{}, all-1)
 	checkHints(t, err, []string{"leave out files that functions do not need: --slim headers,tests,docs   # saves 12.0 MB"})
 	err = adviser{flags: true}.checkLimit(t.Context(), &builder.Tree{Entries: entries}, Bytecode{Files: 1, Bytes: 400_000}, all-1)
-	checkHints(t, err, []string{"include bytecode ", "or build without bytecode; ", "--slim tests,docs "})
+	checkHints(t, err, []string{"include bytecode ", "or build without bytecode, ", "--slim tests,docs "})
 }
 
 // checkHints compares the beginnings of err's hints.

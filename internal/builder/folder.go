@@ -101,7 +101,7 @@ func folderFault(ctx context.Context, dir string, err error) error {
 	if errors.As(err, &unfit) {
 		e.Kind, e.Message, e.Err, e.Hints = fault.Layer, fmt.Sprintf("%q in %s %s", unfit.path, dir, unfit.reason), nil, nil
 		if unfit.link {
-			e.Hints = []string{fmt.Sprintf("cp -RL %s %s && lamella package %[2]s   # replaces links with copies of their targets", shell.Quote(dir), shell.Quote(strings.TrimRight(dir, `/\`)+".copy"))}
+			e.Hints = []string{fmt.Sprintf("replace the links with copies of their targets: cp -RL %s %s && lamella package %[2]s", shell.Quote(dir), shell.Quote(strings.TrimRight(dir, `/\`)+".copy"))}
 		}
 	}
 	return e

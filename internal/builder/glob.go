@@ -27,7 +27,7 @@ func compile(text string) (pattern, error) {
 	refuse := func(reason, instead string) (pattern, error) {
 		e := &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("the pattern %q %s", text, reason), Subject: text}
 		if instead != "" {
-			e.Hints = []string{fmt.Sprintf("exclude = [%q]", instead)}
+			e.Hints = []string{fmt.Sprintf("correct the pattern: exclude = [%q]", instead)}
 		}
 		return p, e
 	}
@@ -46,6 +46,9 @@ func compile(text string) (pattern, error) {
 		return refuse("must not begin with python/, because patterns are already relative to python/", anchored(strings.TrimPrefix(text, "python/")))
 	}
 	trimmed, top := strings.CutPrefix(trimmed, "./")
+	if trimmed == "." {
+		return refuse(`names no file; "." is allowed only in front of a name, as in "./a"`, "")
+	}
 	p.segments = strings.Split(trimmed, "/")
 	if len(p.segments) == 1 && p.segments[0] != "**" && !top {
 		p.segments = []string{"**", p.segments[0]}

@@ -28,7 +28,7 @@ func newPreference(text string) (preference, error) {
 	p := preference{text: text, owner: pep503.Normalize(name)}
 	if name == "" || about && rest == "" || strings.ContainsAny(name, `/\*? `) {
 		return p, &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("the preference %q must be DIST or DIST:PATTERN", text), Subject: text,
-			Hints: []string{"name a distribution, such as --prefer opencv-python", "or limit it to files, such as --prefer 'opencv-python:cv2/**'"}}
+			Hints: []string{"name a distribution: --prefer opencv-python", "or name only some of its files: --prefer 'opencv-python:cv2/**'"}}
 	}
 	if !about {
 		return p, nil

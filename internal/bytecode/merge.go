@@ -96,9 +96,9 @@ func (a *adder) note() {
 		say(event.Note, "%s has no bytecode%s: %s", r[0].Path, why("it"), r[0].Reason)
 	default:
 		example := r[0].Path + ": " + r[0].Reason
-		if pyc, ok := strings.CutPrefix(r[0].Reason, unstorable); ok {
-			example = fmt.Sprintf("the bytecode of %s cannot be stored as %s", r[0].Path, pyc)
+		if _, reason, ok := strings.Cut(r[0].Reason, ".pyc: "); ok && strings.HasPrefix(r[0].Reason, unstorable) {
+			example = fmt.Sprintf("%s, whose bytecode cannot be stored because %s", r[0].Path, reason)
 		}
-		say(event.Note, "%d files have no bytecode%s; for example, %s; to list all of them, use -v", len(r), why("them"), example)
+		say(event.Note, "%d files have no bytecode%s (for example %s); to list them, use -v", len(r), why("them"), example)
 	}
 }

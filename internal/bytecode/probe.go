@@ -39,7 +39,7 @@ type probed struct {
 func (p *probed) refuse(t target.Target, version string) error {
 	switch {
 	case p.Implementation != "cpython":
-		return fmt.Errorf("its implementation is %s, not cpython", p.Implementation)
+		return fmt.Errorf("it is %s, not CPython", cmp.Or(implementations[p.Implementation], p.Implementation))
 	case !strings.HasPrefix(p.Version, fmt.Sprintf("3.%d.", t.Minor)):
 		return fmt.Errorf("it is Python %s", p.Version)
 	case version != "" && p.Version != version:
@@ -53,6 +53,9 @@ func (p *probed) refuse(t target.Target, version string) error {
 	}
 	return nil
 }
+
+// implementations are the names of other implementations, by their sys.implementation.name.
+var implementations = map[string]string{"pypy": "PyPy", "graalpy": "GraalPy"}
 
 // stages are the levels of sys.version_info in words.
 var stages = map[string]string{"alpha": "an alpha release", "beta": "a beta release", "candidate": "a release candidate"}

@@ -104,7 +104,7 @@ func (m *module) by() string {
 // origin says where the module comes from.
 func (m *module) origin() string {
 	if m.owner != "" {
-		return "of distribution " + m.owner
+		return "from the distribution " + m.owner
 	}
 	return "in " + m.path
 }
@@ -114,7 +114,7 @@ func (c *content) standard(m *module) Finding {
 	f := Finding{Code: ShadowsStandard, Subject: m.name, Who: []string{m.by()}, Details: []string{m.path}}
 	hint := fmt.Sprintf("rename %s, or exclude it: --exclude './%s'", m.path, topPattern(m))
 	if m.owner != "" {
-		hint = fmt.Sprintf("remove %s from the project's dependencies, because Python already includes the module %s, or exclude it: --exclude %[1]s", m.owner, m.name)
+		hint = fmt.Sprintf("Python already includes the module %s, so remove %s from the project's dependencies, or exclude it: --exclude %[2]s", m.name, m.owner)
 	}
 	switch runtimes.Module(c.target.Minor, m.name) {
 	case runtimes.Ignored:
@@ -122,10 +122,10 @@ func (c *content) standard(m *module) Finding {
 		f.Message = fmt.Sprintf("the module %s %s is never imported because %s loads its own before the layer", m.name, m.origin(), c.target.Runtime)
 	case runtimes.Replaces:
 		f.Severity, f.Hint = Warning, hint
-		f.Message = fmt.Sprintf("the module %s %s shadows the standard library module for everything in the function", m.name, m.origin())
+		f.Message = fmt.Sprintf("the module %s %s shadows the standard library's module of that name for everything in the function", m.name, m.origin())
 		if fatal[m.name] {
 			f.Severity = Error
-			f.Message = fmt.Sprintf("the module %s %s shadows the standard library module, which breaks everything that imports it", m.name, m.origin())
+			f.Message = fmt.Sprintf("the module %s %s shadows the standard library's module of that name, so everything that imports %[1]s breaks", m.name, m.origin())
 		}
 	default:
 		return Finding{}

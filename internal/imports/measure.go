@@ -37,7 +37,7 @@ const (
 // a module that cannot be imported. Other errors are about this machine, or are that of ctx.
 func Measure(ctx context.Context, l check.Layer, t target.Target, it probe.Interpreter, modules []string, o Options) (*Profile, error) {
 	if slices.Contains(modules, "") {
-		return nil, &fault.Error{Kind: fault.Usage, Message: "the name of a module cannot be empty", Hints: []string{"lamella imports MODULE"}}
+		return nil, &fault.Error{Kind: fault.Usage, Message: "the name of a module cannot be empty", Hints: []string{"name a module: lamella imports MODULE"}}
 	}
 	root, remove, err := check.Unpack(ctx, l.Entries)
 	if err != nil {

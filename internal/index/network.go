@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,6 +49,15 @@ type Network struct {
 
 // Option is a value, and where it comes from, for messages.
 type Option struct{ Value, From string }
+
+// origin returns o.From for a message, in which the key of a file is quoted, because some
+// keys are words, such as cert.
+func (o *Option) origin() string {
+	if key, file, ok := strings.Cut(o.From, " in "); ok {
+		return strconv.Quote(key) + " in " + file
+	}
+	return o.From
+}
 
 func (o *Option) fill(next Option) {
 	if o.Value == "" {
@@ -316,16 +326,16 @@ func parseProxy(o Option) (*url.URL, error) {
 	if strings.Contains(raw, "@") && !strings.Contains(o.Value, "@") {
 		o.Value += ", username and password not shown"
 	}
-	return nil, networkFault(o, err, "set "+o.From+" to a URL such as http://proxy.example:3128 or socks5://proxy.example:1080")
+	return nil, networkFault(o, err, "set "+o.origin()+" to a URL such as http://proxy.example:3128 or socks5://proxy.example:1080")
 }
 
 // networkFault returns the error for a setting that cannot be used. Such a setting is never
 // ignored, because requests without it might not go the way that the user wants.
 func networkFault(o Option, err error, hints ...string) error {
 	if len(hints) == 0 {
-		hints = []string{"correct " + o.From + ", or remove it"}
+		hints = []string{"correct " + o.origin() + ", or remove it"}
 	}
-	return &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use %s (%s)", o.From, o.Value), Subject: o.From, Err: err, Hints: hints}
+	return &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use %s (%s)", o.origin(), o.Value), Subject: o.From, Err: err, Hints: hints}
 }
 
 // redirects rejects redirects to invalid URLs, because the message of net/http's own error

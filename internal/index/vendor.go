@@ -86,7 +86,7 @@ func Vendorable(ds []resolve.Distribution) (once []resolve.Distribution, err err
 			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("%s is built from a source tree, so it has no file to download", d.String()),
 				Hints: []string{"build a wheel and lock that wheel instead: uv build --wheel"}}
 		case ok && other.Hash != d.Hash:
-			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("two layers need different files with the name %s, which cannot be in one folder", d.File.Name),
+			return nil, &fault.Error{Kind: fault.Lock, Message: fmt.Sprintf("two layers need different files named %s, but one folder cannot contain both", d.File.Name),
 				Hints: []string{"use a separate folder for each layer"}}
 		case !ok:
 			named[d.File.Name] = d

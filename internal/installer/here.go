@@ -162,7 +162,7 @@ func (o *Options) findPip(ctx context.Context) ([]string, error) {
 		}
 		found = append(found, fmt.Sprintf("%s is pip %s for Python %s", strings.Join(c, " "), match[1], match[2]))
 	}
-	return nil, o.missing(fmt.Sprintf("no pip for Python %s found", o.version()), nil, found)
+	return nil, o.missing(fmt.Sprintf("no pip found for Python %s", o.version()), nil, found)
 }
 
 // findPython finds a Python of the target's minor version.

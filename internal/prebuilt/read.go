@@ -187,7 +187,7 @@ func (z *reader) checkWhole() error {
 	}
 	if !python {
 		return unfit(z.subject, fmt.Sprintf("has no folder python/ at the top, so functions could import nothing from it; its first file is %s", z.files[0].Name),
-			"unpack the zip and package the folder; lamella package puts all files below python/: lamella package DIR -o NEW.zip")
+			"unpack the zip and package the folder: lamella package DIR -o NEW.zip   # puts all files below python/")
 	}
 	if outside != "" {
 		z.warnOnce("outside", outside+" is not below python/, bin/, or lib/, where functions look for files of a layer")

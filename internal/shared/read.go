@@ -58,7 +58,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	r.left -= int64(n)
 	switch {
 	case r.left < 0:
-		err = errors.New("an object is longer than S3 reported")
+		err = errors.New("an object is larger than S3 reported")
 	case errors.Is(err, io.EOF) && r.left > 0:
 		err = io.ErrUnexpectedEOF
 	case err == nil:

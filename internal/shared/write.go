@@ -118,7 +118,7 @@ func (c *Cache) deny(key string) {
 	}
 	c.readOnly[folder(key)] = true
 	c.events.Emit(event.Event{Kind: event.Debug, Op: "cache", Subject: c.uri,
-		Message: fmt.Sprintf("the credentials may not write to %s/%s", c.uri, folder(key))})
+		Message: fmt.Sprintf("the credentials do not allow writing to %s/%s", c.uri, folder(key))})
 }
 
 // store stores content at key, replacing any object there that was rejected.

@@ -62,7 +62,7 @@ func Ask(ctx context.Context, words []string, t target.Target) (Interpreter, err
 	case !found || answer.Implementation == "":
 		return refuse(errors.New("it does not behave like Python"))
 	case answer.Implementation != "cpython":
-		return refuse(fmt.Errorf("its implementation is %s, not cpython", answer.Implementation))
+		return refuse(fmt.Errorf("it is %s, not CPython", strings.Replace(answer.Implementation, "pypy", "PyPy", 1)))
 	case !strings.HasPrefix(answer.Version, fmt.Sprintf("3.%d.", t.Minor)):
 		return refuse(fmt.Errorf("it is Python %s", answer.Version))
 	case answer.System != "linux":
