@@ -78,7 +78,7 @@ func (o *Destinations) Open(ctx context.Context, l spec.Layer, env spec.Env) (pu
 		return d, project.NoName()
 	case l.To == "":
 		return d, &fault.Error{Kind: fault.Usage, Subject: "to", Message: "no destination is configured",
-			Hints: []string{"--to s3://BUCKET/PREFIX/{layer}", `or make it permanent in [tool.lamella]: to = "s3://BUCKET/PREFIX/{layer}"`, "or try lamella without AWS: --to out"}}
+			Hints: []string{"choose a destination: --to s3://BUCKET/PREFIX/{layer}", `or set the destination permanently in [tool.lamella]: to = "s3://BUCKET/PREFIX/{layer}"`, "or try lamella without AWS: --to out"}}
 	}
 	account := accountOf(l, env)
 	fill := func(key, value string) (string, error) {
@@ -165,7 +165,7 @@ func checkParameter(name string) error {
 			shown = strings.ToValidUTF8(name[:32], "") + "…"
 		}
 		return &fault.Error{Kind: fault.Usage, Subject: name, Message: fmt.Sprintf("invalid parameter name %q: %s", shown, why),
-			Hints: []string{`ssm-parameter = "/layers/{layer}"`}}
+			Hints: []string{`choose another name, for example: ssm-parameter = "/layers/{layer}"`}}
 	}
 	const most, levels = 1011, 15 // most characters, including the ARN in front of the name, and most levels
 	const prefix = "arn:aws-us-gov:ssm:ap-southeast-1:123456789012:parameter/"

@@ -154,7 +154,7 @@ func CreateHints(project string, t target.Target) []string {
 	for _, name := range []string{"environment.yml", "environment.yaml"} {
 		if _, ok := read(name); ok {
 			source := filepath.Join(project, "requirements.in")
-			return []string{"conda's " + name + " is not a lock file; list the PyPI packages that it contains in " + source,
+			return []string{"conda's " + name + " is not a lock file; list its PyPI packages in " + source,
 				"then " + first + CompileCommand(source, t)}
 		}
 	}

@@ -23,7 +23,7 @@ func Find(project string, t target.Target) (string, error) {
 	if err != nil {
 		if info, statErr := os.Stat(project); statErr == nil && !info.IsDir() {
 			return "", &fault.Error{Kind: fault.Usage, Message: "the project must be a folder, but " + project + " is a file", Subject: project,
-				Hints: []string{"name the lock file with --lock: lamella build --lock " + shell.Quote(project)}}
+				Hints: []string{"pass the lock file with --lock: lamella build --lock " + shell.Quote(project)}}
 		}
 		return "", &fault.Error{Kind: fault.Usage, Message: "cannot look for a lock file in " + project, Subject: project, Err: cause(err)}
 	}

@@ -269,5 +269,5 @@ func (raw *poetryPackage) marker(group string) (string, error) {
 			return text, nil
 		}
 	}
-	return "", errors.New("markers is neither a string nor a table of strings")
+	return "", errors.New(`the key "markers" is neither a string nor a table of strings`)
 }

@@ -203,14 +203,14 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 	}
 	sources := []bool{raw.VCS != nil, raw.Directory != nil, raw.Archive != nil, raw.Wheels != nil || raw.Sdist != nil}
 	if len(slices.DeleteFunc(sources, func(has bool) bool { return !has })) != 1 {
-		return errors.New("expected exactly one of these: vcs, directory, archive, or a list of distribution files (wheels, sdist, or both)")
+		return errors.New(`expected exactly one of these: "vcs", "directory", "archive", or a list of distribution files ("wheels", "sdist", or both)`)
 	}
 	switch {
 	case raw.VCS != nil:
 		return raw.VCS.readVCS(d, p)
 	case raw.Directory != nil:
 		if raw.Directory.Path == "" {
-			return errors.New("directory has no path")
+			return errors.New(`the key "directory" has no "path"`)
 		}
 		p.Source = Source{Kind: FromDirectory, Location: absolute(d.dir(), raw.Directory.Path), Editable: raw.Directory.Editable,
 			Subdirectory: cleanSubdirectory(raw.Directory.Subdirectory)}
@@ -234,7 +234,7 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 
 func (s *pylockSource) readVCS(d *document, p *Package) error {
 	if s.Type == "" || s.CommitID == "" || s.URL == "" && s.Path == "" {
-		return errors.New("vcs must have type, commit-id, and url or path")
+		return errors.New(`the key "vcs" must have "type", "commit-id", and "url" or "path"`)
 	}
 	p.Source = Source{Kind: FromGit, Location: s.URL}
 	if s.Path != "" {
@@ -255,7 +255,7 @@ func pylockFiles(d *document, raw ...rawFile) ([]File, error) {
 		f := &files[i]
 		f.Name, f.URL, f.Size = r.Name, r.URL, r.Size
 		if f.URL == "" && r.Path == "" {
-			return nil, errors.New("a file has neither url nor path")
+			return nil, errors.New(`a file has neither "url" nor "path"`)
 		}
 		location := r.URL
 		if r.Path != "" {

@@ -124,9 +124,9 @@ func TestPylockRefusals(t *testing.T) {
 		{"a set on the left", pylockHead + pylockWheel("a", "marker = \"extras in 'x'\"\n"), "extras", ""},
 		{"no source", pylockHead + "[[packages]]\nname = \"a\"\n", "pylock.toml:3: ", ""},
 		{"two sources", pylockHead + pylockWheel("a", "directory = { path = \"a\" }\n"), "pylock.toml:3: ", ""},
-		{"directory", pylockHead + "[[packages]]\nname = \"a\"\ndirectory = {}\n", "has no path", ""},
+		{"directory", pylockHead + "[[packages]]\nname = \"a\"\ndirectory = {}\n", `"directory" has no "path"`, ""},
 		{"vcs", pylockHead + "[[packages]]\nname = \"a\"\nvcs = { type = \"git\", url = \"https://host.example/r\" }\n", "commit-id", ""},
-		{"no place", wheel(hash), "neither url nor path", ""},
+		{"no place", wheel(hash), `neither "url" nor "path"`, ""},
 		{"no URL", wheel(`url = "a.whl", ` + hash), "a.whl", ""},
 	})
 }

@@ -54,7 +54,7 @@ func (d *document) pyproject(why string) (*pyproject, error) {
 	p, err := readPyproject(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, d.refuse(why+", and there is no pyproject.toml beside it",
-			"put the lock file beside its pyproject.toml, or lock again in the folder of the pyproject.toml: "+d.command())
+			"put the lock file beside its pyproject.toml, or lock again in the folder that contains pyproject.toml: "+d.command())
 	}
 	return p, err
 }

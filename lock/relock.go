@@ -87,7 +87,7 @@ func (d *document) hasSource() bool {
 // orGenerate returns hint and, as an alternative, the command that generates the document.
 func (d *document) orGenerate(hint string) string {
 	if !d.hasSource() {
-		return hint + ", or list the requirements in " + d.source() + " and generate the file: " + d.recreate()
+		return hint + ", or list the requirements in " + d.source() + " and generate " + filepath.Base(d.path) + " from it: " + d.recreate()
 	}
 	return hint + ", or generate the file again, which may change the locked versions: " + d.recreate()
 }

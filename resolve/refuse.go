@@ -22,13 +22,13 @@ func (g *graph) refuse(n *node) *refusal {
 	switch {
 	case n.NoBinary && !g.mayBuild(n):
 		return g.refusal(n, "must be built from source because of --no-binary",
-			append(n.buildRemedies(), help("use its wheel: remove it from --no-binary")...)...)
+			append(n.buildRemedies(), remedy{kind: allowWheel, node: n})...)
 	case n.Unpinned != "" && g.lock.Linked:
 		return g.refusal(n, fmt.Sprintf("has no locked version that satisfies %q", n.Unpinned), help("lock again: "+g.relock())...)
 	case n.Unpinned != "" && g.lock.Format == lock.Pipenv:
 		version := strings.Replace(" ("+n.Unpinned+")", " ("+n.Name+")", "", 1) // the name alone would add nothing
 		return g.refusal(n, "is not pinned to one version"+version+" because it was not needed on the platform where Pipenv created the lock file",
-			append(helpEach(n, "marker", fmt.Sprintf("if only another platform needs %[1]s, set its marker in the Pipfile: %[1]s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then lock again: %[2]s", n.Name, g.relock())),
+			append(helpEach(n, "marker", fmt.Sprintf("if %[1]s is needed only on other platforms, set a marker for it in the Pipfile: %[1]s = {version = \"*\", markers = \"sys_platform == 'win32'\"}; then lock again: %[2]s", n.Name, g.relock())),
 				remedy{kind: orExclude, node: n})...)
 	case n.Unpinned != "":
 		requirement := fmt.Sprintf("the requirement is %q", n.Unpinned)
@@ -65,7 +65,7 @@ func (g *graph) checkPython(n *node) *refusal {
 		return nil
 	}
 	return g.refusal(n, fmt.Sprintf("requires Python %s, but %s has %s", n.RequiresPython, g.target.Runtime, g.target.FullVersion),
-		help("choose another --runtime, or lock again for this one: "+g.relock())...)
+		help(fmt.Sprintf("choose another --runtime, or lock again for %s: %s", g.target.Runtime, g.relock()))...)
 }
 
 // noWheel returns the refusal of a package that has no compatible file.

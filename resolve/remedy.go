@@ -44,6 +44,7 @@ const (
 	otherRuntime                // choose a runtime with a compatible wheel
 	relock                      // look up the files again (uv)
 	likewise                    // do the same for each package
+	allowWheel                  // use its wheel in spite of --no-binary
 	otherVersion                // lock another version
 	otherPinAndWheel            // allow its wheels, and pin another version (requirements.txt)
 	otherPin                    // pin another version (requirements.txt)
@@ -182,6 +183,16 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 			packages = append(packages, n.Package)
 		}
 		return g.lock.Avoid(packages)
+	case allowWheel:
+		var names []string
+		for _, n := range nodes {
+			names = append(names, n.Name)
+		}
+		wheel := "wheel"
+		if len(nodes) > 1 {
+			wheel = "wheels"
+		}
+		return []string{"use " + its + " " + wheel + ": remove " + number.And(names) + " from --no-binary"}
 	case otherPinAndWheel:
 		return []string{"remove " + it + " from --no-binary, and " + g.pin(nodes)}
 	case otherPin:
@@ -308,8 +319,8 @@ func isRefusal(err error) (*fault.Error, bool) {
 
 // The predicates of a package whose files in the index are not the locked ones.
 const (
-	noMatch           = "has no file with a locked hash in the index"
-	noCompatibleMatch = "has no compatible file with a locked hash in the index"
+	noMatch           = "has no file in the index whose hash is in the lock file"
+	noCompatibleMatch = "has no compatible file in the index whose hash is in the lock file"
 )
 
 // otherIndex returns the hints for such a package.
@@ -320,7 +331,7 @@ func (g *graph) otherIndex() []string {
 			relock = strings.Replace(relock, compile, compile+"--index-url URL ", 1)
 		}
 	}
-	return []string{"use the index that the lock file was created with: --index-url URL", "or lock again with this index: " + relock}
+	return []string{"use the index that the lock file was created with: --index-url URL", "or lock again with the current index: " + relock}
 }
 
 // notFound returns the refusal of a package for which the index has no file that the lock

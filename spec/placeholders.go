@@ -77,10 +77,10 @@ func (l Layer) Fill(key, value string, env Env, account func() (string, error)) 
 // withoutValue returns the error for a placeholder without a value.
 func withoutValue(key, value, placeholder string) error {
 	hints := map[string][]string{
-		"{region}":  {"--region eu-central-1", "export AWS_REGION=eu-central-1"},
-		"{layer}":   {"--name NAME"},
-		"{name}":    {"--name NAME"},
-		"{runtime}": {"--runtime python3.13"},
+		"{region}":  {"set the region: export AWS_REGION=eu-central-1", "or set it for this run: --region eu-central-1"},
+		"{layer}":   {"set a name: --name NAME"},
+		"{name}":    {"set a name: --name NAME"},
+		"{runtime}": {"choose a runtime: --runtime python3.13"},
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: key, Hints: hints[placeholder],
 		Message: fmt.Sprintf("%s has a %s, but no %s is configured: %s", key, placeholder, strings.Trim(placeholder, "{}"), value)}

@@ -39,7 +39,7 @@ func Check(p Publication) error {
 	case count(p.Name) > MaxName:
 		return refuse("choose a shorter name: --name NAME", "the layer name %q has %d characters, but the limit is %d", name, count(p.Name), MaxName)
 	case !layerName.MatchString(p.Name):
-		return refuse("try --name "+spellable(p.Name), "the layer name %q has characters other than letters, digits, -, and _", name)
+		return refuse("choose another name: --name "+spellable(p.Name), "the layer name %q has characters other than letters, digits, -, and _", name)
 	case count(p.Description) > MaxDescription:
 		return refuse("shorten it: --description TEXT", "the description of layer %s has %d characters, but the limit is %d", name, count(p.Description), MaxDescription)
 	case count(p.License) > MaxLicense:

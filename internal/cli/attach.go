@@ -68,7 +68,7 @@ because that tool may undo the change; --managed includes them.`,
 			}
 			o.Force = in.force
 			if len(args) == 0 && !slices.ContainsFunc(layers, func(l lamella.Layer) bool { return len(l.Attach) > 0 }) {
-				return usageError(cmd.Name(), "lamella attach needs a function", "lamella attach FUNCTION", `or make it permanent in [tool.lamella]: attach = ["web-*"]`)
+				return usageError(cmd.Name(), "lamella attach needs a function", "name a function: lamella attach FUNCTION", `or set the functions permanently in [tool.lamella]: attach = ["web-*"]`)
 			}
 			return a.attach(cmd.Context(), layers, args, o)
 		},

@@ -89,7 +89,7 @@ func (a *app) sharedCache(cmd *cobra.Command, in *input, args []string) (*shared
 	remote, err := project.SharedCache(layers[0], a.env())
 	if err == nil && remote == nil {
 		return nil, &fault.Error{Kind: fault.Usage, Subject: "cache", Message: "no shared cache is configured",
-			Hints: []string{`--cache s3://BUCKET/PREFIX, or cache = "s3://BUCKET/PREFIX" in [tool.lamella]`}}
+			Hints: []string{"choose a shared cache: --cache s3://BUCKET/PREFIX", `or set it permanently in [tool.lamella]: cache = "s3://BUCKET/PREFIX"`}}
 	}
 	return remote, err
 }

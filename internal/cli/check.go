@@ -120,7 +120,7 @@ func checkArgs(cmd *cobra.Command, args []string) (zip, version string, project 
 		info, statErr := os.Stat(args[0])
 		if strings.HasSuffix(args[0], ".zip") && (statErr != nil || !info.IsDir()) || statErr == nil && info.Mode().IsRegular() {
 			if len(args) > 2 {
-				return "", "", nil, usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[2]), cmd.CommandPath()+" --help")
+				return "", "", nil, usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[2]), "see the usage: "+cmd.CommandPath()+" --help")
 			}
 			return args[0], "", args[1:], nil
 		}

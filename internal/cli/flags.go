@@ -264,7 +264,7 @@ func checkProject(cmd *cobra.Command, project string) error {
 		return &fault.Error{Kind: fault.Machine, Subject: project, Message: "cannot open " + project, Err: err}
 	case !info.IsDir():
 		return usageError(project, "the project must be a folder, but "+project+" is a file",
-			fmt.Sprintf("name the lock file with --lock: %s %s --lock %s", cmd.CommandPath(), shell.Quote(filepath.Dir(project)), shell.Quote(project)))
+			fmt.Sprintf("pass the lock file with --lock: %s %s --lock %s", cmd.CommandPath(), shell.Quote(filepath.Dir(project)), shell.Quote(project)))
 	}
 	return nil
 }
@@ -288,8 +288,8 @@ func (a *app) noRuntime(cmd *cobra.Command, about config.Project, project, lockF
 		folder = " " + shell.Quote(project)
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: cmd.Name(), Message: "no Lambda runtime is configured", Hints: []string{
-		cmd.CommandPath() + " --runtime " + suggestion,
-		fmt.Sprintf("or make it permanent: lamella init%s   # or add runtime = %q to [tool.lamella]", folder, suggestion)}}
+		"choose a runtime: " + cmd.CommandPath() + " --runtime " + suggestion,
+		fmt.Sprintf("or set the runtime permanently: lamella init%s   # or add runtime = %q to [tool.lamella]", folder, suggestion)}}
 }
 
 // warnOfRuntimes warns about runtimes that are deprecated, blocked, or previews.

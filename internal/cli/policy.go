@@ -108,7 +108,7 @@ func (a *app) policy(ctx context.Context, layers []lamella.Layer, o policyOption
 		}
 	}
 	if len(documents) == 0 {
-		return &fault.Error{Kind: fault.Usage, Message: `no layer has storage = "reference", so no bucket policy is needed`, Hints: []string{"lamella policy deploy"}}
+		return &fault.Error{Kind: fault.Usage, Message: `no layer has storage = "reference", so no bucket policy is needed`, Hints: []string{"print the IAM policy instead: lamella policy deploy"}}
 	}
 	return a.printPolicies(documents)
 }
@@ -121,9 +121,9 @@ func (a *app) policyPlace(ctx context.Context, l lamella.Layer) (policy.Place, e
 	}
 	switch {
 	case l.IsLocal():
-		return p, &fault.Error{Kind: fault.Usage, Message: "no IAM policy is needed to publish to a folder: " + l.To, Hints: []string{"lamella policy deploy --to s3://BUCKET/PREFIX/{layer}"}}
+		return p, &fault.Error{Kind: fault.Usage, Message: "no IAM policy is needed to publish to a folder: " + l.To, Hints: []string{"print the policy for a destination in S3: lamella policy deploy --to s3://BUCKET/PREFIX/{layer}"}}
 	case p.Region == "":
-		return p, &fault.Error{Kind: fault.Usage, Message: "no AWS region is set for layer " + l.Name, Hints: []string{"--region eu-central-1", "export AWS_REGION=eu-central-1"}}
+		return p, &fault.Error{Kind: fault.Usage, Message: "no AWS region is set for layer " + l.Name, Hints: []string{"set the region: export AWS_REGION=eu-central-1", "or set it for this run: --region eu-central-1"}}
 	case strings.HasPrefix(p.Region, "cn-"):
 		p.Partition = "aws-cn"
 	case strings.HasPrefix(p.Region, "us-gov-"):

@@ -214,7 +214,11 @@ func choice(flag, nearest string, values []string) string {
 		return "remove " + flag
 	}
 	best := cmp.Or(nearest, values[0])
-	hint := flag + " " + shell.Quote(best)
+	what := "value"
+	if flag == "--layer" {
+		what = "layer"
+	}
+	hint := fmt.Sprintf("choose a configured %s: %s %s", what, flag, shell.Quote(best))
 	if others := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == best }); len(others) > 0 {
 		hint += "   # or " + strings.Join(others, ", ")
 	}

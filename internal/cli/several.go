@@ -45,7 +45,7 @@ func severalLayers(cmd *cobra.Command, layers []lamella.Layer) error {
 			one += " " + choice.flag + " " + shell.Quote(value)
 		}
 	}
-	wrong.Hints = []string{one}
+	wrong.Hints = []string{"choose a layer: " + one}
 	return wrong
 }
 

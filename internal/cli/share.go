@@ -41,7 +41,7 @@ with --revoke, and only if lamella added them.`,
 			shares := func(l lamella.Layer) bool { return len(l.Share) > 0 }
 			if sync && !slices.ContainsFunc(layers, shares) && !revoke {
 				return usageError(cmd.Name(), "no account or organization to share the versions with is configured",
-					cmd.CommandPath()+" --sync --share 123456789012", `or make it permanent in [tool.lamella]: share = ["123456789012"]`,
+					"share with an account: "+cmd.CommandPath()+" --sync --share 123456789012", `or set the accounts permanently in [tool.lamella]: share = ["123456789012"]`,
 					"or stop sharing: "+cmd.CommandPath()+" --sync --revoke")
 			}
 			return a.share(cmd.Context(), layers, sync, revoke)

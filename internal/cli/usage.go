@@ -18,7 +18,7 @@ import (
 )
 
 // usageError returns the error for an invalid command line. message is a whole sentence, and
-// hints are commands to type instead.
+// hints say what to type instead.
 func usageError(subject, message string, hints ...string) error {
 	return &fault.Error{Kind: fault.Usage, Subject: subject, Message: message, Hints: hints}
 }
@@ -31,7 +31,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 			names = append(names, c.Name())
 		}
 	}
-	hint := cmd.CommandPath() + " --help"
+	hint := "list the commands: " + cmd.CommandPath() + " --help"
 	if nearest := config.Nearest(word, names); nearest != "" {
 		hint = cmd.CommandPath() + " " + nearest
 	}
@@ -40,7 +40,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 
 // explainFlag turns pflag's error about a flag of cmd into an error with a hint.
 func (a *app) explainFlag(cmd *cobra.Command, err error) error {
-	hint := cmd.CommandPath() + " --help"
+	hint := "list the flags: " + cmd.CommandPath() + " --help"
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if nearest := nearestFlag(cmd, unknown.GetSpecifiedName()); nearest != "" {
 			hint = cmd.CommandPath() + " --" + nearest + a.typedValue("--"+unknown.GetSpecifiedName(), cmd.Flags().Lookup(nearest))
@@ -48,6 +48,9 @@ func (a *app) explainFlag(cmd *cobra.Command, err error) error {
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 		hint = cmd.CommandPath() + " --" + missing.GetFlag().Name + " " + ValueName(missing.GetFlag())
+	}
+	if _, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		hint = "read about the flag: " + cmd.CommandPath() + " --help"
 	}
 	return usageError(strings.TrimPrefix(cmd.CommandPath(), "lamella "), flagMessage(cmd, err), hint)
 }
@@ -96,7 +99,7 @@ func atMost(n int) cobra.PositionalArgs {
 		if len(args) <= n {
 			return nil
 		}
-		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(cmd, args), cmd.CommandPath()+" --help")...)
+		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(cmd, args), "see the usage: "+cmd.CommandPath()+" --help")...)
 	}
 }
 

@@ -32,7 +32,7 @@ func versionArgs(cmd *cobra.Command, args []string, atMost int) (which, project 
 			}
 			project = append(project, arg)
 		default:
-			return nil, nil, usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", arg), cmd.CommandPath()+" --help")
+			return nil, nil, usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", arg), "see the usage: "+cmd.CommandPath()+" --help")
 		}
 	}
 	return which, project, nil

@@ -65,7 +65,7 @@ func checkPatterns(s *Settings, origins Origins) error {
 			if !pattern.MatchString(v) {
 				origin := origins[k.Name]
 				return &fault.Error{Kind: fault.Usage, Subject: origin, Message: fmt.Sprintf("invalid %s: %q", origin, secret.Redact(v)),
-					Hints: []string{k.example(origin)}}
+					Hints: []string{forExample + k.example(origin)}}
 			}
 		}
 	}
@@ -221,7 +221,7 @@ func checkDistinct(variants []Variant) error {
 			if other, taken := parameters[of]; taken && other != s.Name {
 				return &fault.Error{Kind: fault.Usage, Subject: v.Origins["ssm-parameter"],
 					Message: fmt.Sprintf("parameter %s cannot hold the ARNs of two layers, %s and %s", of.name, other, s.Name),
-					Hints:   []string{`ssm-parameter = "/layers/{layer}"`}}
+					Hints:   []string{`give each layer its own parameter: ssm-parameter = "/layers/{layer}"`}}
 			}
 			parameters[of] = s.Name
 		}

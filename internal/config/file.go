@@ -113,6 +113,9 @@ func parse(path string, data []byte, table []string) (*Settings, error) {
 // bareOneOrMore matches a value that is neither a string nor an array.
 var bareOneOrMore = regexp.MustCompile(`(?m)^[ \t]*(runtime|arch|region)[ \t]*=[ \t]*([^ \t"'\[])`)
 
+// forExample precedes an example of a setting whose value is invalid.
+const forExample = "correct the value, for example: "
+
 // wrongValue explains an error of the TOML decoder.
 func wrongValue(path string, data []byte, err error, table []string) error {
 	if errors.Is(err, errNotString) { // the decoder does not report the position of this error
@@ -120,7 +123,7 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 			before := data[:at[4]]
 			where := fmt.Sprintf("%s:%d:%d", path, bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
 			k, _ := Lookup(string(data[at[2]:at[3]]))
-			return &fault.Error{Kind: fault.Usage, Subject: where, Message: fmt.Sprintf("%s: %s %v", where, k.Name, err), Hints: []string{k.Name + " = " + k.Example}}
+			return &fault.Error{Kind: fault.Usage, Subject: where, Message: fmt.Sprintf("%s: %s %v", where, k.Name, err), Hints: []string{forExample + k.Name + " = " + k.Example}}
 		}
 	}
 	at, ok := errors.AsType[*toml.DecodeError](err)
@@ -139,7 +142,7 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 	}
 	if k, known := Lookup(name); known {
 		must("%s must be %s", k.Name, k.typeName())
-		wrong.Hints = []string{k.Name + " = " + k.Example}
+		wrong.Hints = []string{forExample + k.Name + " = " + k.Example}
 	} else if t, field, known := lookupTable(name); known {
 		must("%s must be an array of tables", t.Name)
 		if k, isKey := Lookup(field); isKey && t.keys != nil {

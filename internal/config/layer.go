@@ -30,7 +30,7 @@ func (v Variant) Layer(project string, env spec.Env) (spec.Layer, error) {
 		timeout, err := time.ParseDuration(s.BuildTimeout)
 		if err != nil || timeout <= 0 {
 			return l, &fault.Error{Kind: fault.Usage, Subject: v.Origins["build-timeout"], Message: fmt.Sprintf("%s: %q is not a duration", v.Origins["build-timeout"], s.BuildTimeout),
-				Hints: []string{"--build-timeout 30m"}}
+				Hints: []string{forExample + "--build-timeout 30m"}}
 		}
 		l.BuildTimeout = timeout
 	}

@@ -119,19 +119,19 @@ func checkIndexes(s *Settings) (hints []string, wrong error) {
 		aws := i.Domain != "" || i.Owner != "" || i.Repository != "" || i.Region != ""
 		switch {
 		case i.Name == "":
-			return []string{`name = "corp"`}, errors.New("an [[index]] has no name")
+			return []string{`give it a name: name = "corp"`}, errors.New("an [[index]] has no name")
 		case slices.Contains(seen, i.Name):
 			return []string{"give each index its own name"}, fmt.Errorf("two [[index]] tables are named %q", i.Name)
 		case i.Auth != "" && i.Auth != CodeArtifact:
-			return []string{`auth = "codeartifact"`, "or remove auth to take credentials from the environment, netrc, or the keyring"}, fmt.Errorf("[[index]] %q has an unknown auth %q", i.Name, i.Auth)
+			return []string{`use the only value: auth = "codeartifact"`, "or remove auth to take credentials from the environment, netrc, or the keyring"}, fmt.Errorf("[[index]] %q has an unknown auth %q", i.Name, i.Auth)
 		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
-			return []string{`domain = "my-company"`, `repository = "python"`}, fmt.Errorf("[[index]] %q needs a domain and a repository for CodeArtifact", i.Name)
+			return []string{`set the domain: domain = "my-company"`, `set the repository: repository = "python"`}, fmt.Errorf("[[index]] %q needs a domain and a repository for CodeArtifact", i.Name)
 		case i.Auth == "" && aws:
-			return []string{`auth = "codeartifact"`}, fmt.Errorf("[[index]] %q has keys that are for CodeArtifact only: domain, owner, repository, region", i.Name)
+			return []string{`if the index is in CodeArtifact, add: auth = "codeartifact"`}, fmt.Errorf("[[index]] %q has keys that are for CodeArtifact only: domain, owner, repository, region", i.Name)
 		case i.URL == "" && i.Auth == "":
-			return []string{`url = "https://index.example/simple"`}, fmt.Errorf("[[index]] %q has no url", i.Name)
+			return []string{`add the URL: url = "https://index.example/simple"`}, fmt.Errorf("[[index]] %q has no url", i.Name)
 		case i.URL != "" && !strings.HasPrefix(i.URL, "https://") && !strings.HasPrefix(i.URL, "http://"):
-			return []string{`url = "https://index.example/simple"`, "or use find-links for a folder of wheels"}, fmt.Errorf("[[index]] %q has a url that is not an http or https URL", i.Name)
+			return []string{`set the URL of the index: url = "https://index.example/simple"`, "or use find-links for a folder of wheels"}, fmt.Errorf("[[index]] %q has a url that is not an http or https URL", i.Name)
 		}
 		seen = append(seen, i.Name)
 	}
@@ -165,11 +165,11 @@ func lookupTable(name string) (t Table, field string, ok bool) {
 func (t Table) exampleOf(field, dotted string) []string {
 	for _, line := range t.Example {
 		if strings.HasPrefix(line, field+" = ") {
-			return []string{line}
+			return []string{forExample + line}
 		}
 	}
 	if k, ok := Lookup(field); ok {
-		return []string{k.Name + " = " + k.Example}
+		return []string{forExample + k.Name + " = " + k.Example}
 	}
 	return []string{fmt.Sprintf("write each %s as [[%s]], with keys such as %s", t.Name, dotted, t.Example[0])}
 }

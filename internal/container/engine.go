@@ -107,7 +107,7 @@ func probe(ctx context.Context, name string) (*Engine, error) {
 	}
 	version, security, _ := strings.Cut(strings.TrimPrefix(answer, "server="), " ")
 	if version == "" { // old clients do not fail if the daemon is down
-		return nil, fmt.Errorf("%s: the daemon does not respond", name)
+		return nil, fmt.Errorf("%s: the daemon is not responding", name)
 	}
 	e.Version = version
 	e.rootless = strings.Contains(security, "rootless=true") || strings.Contains(security, "name=rootless")
@@ -122,11 +122,11 @@ func denied(err error) bool { return strings.Contains(err.Error(), "permission d
 func silent(name string) string {
 	switch {
 	case name == "finch", name == "podman" && runtime.GOOS != "linux":
-		return "its virtual machine does not respond"
+		return "its virtual machine is not responding"
 	case name == "podman":
 		return "it does not work"
 	}
-	return "its daemon does not respond"
+	return "its daemon is not responding"
 }
 
 // start returns the hint for an engine that is installed but does not respond.
@@ -155,7 +155,7 @@ func install(name string) string {
 	if name == "" {
 		name, it = "podman", "install one: "
 	}
-	const elsewhere = "   # on systems without apt, use their package manager"
+	const elsewhere = "   # on systems without apt, use the system's package manager"
 	switch {
 	case runtime.GOOS == "darwin" && name == "podman":
 		return it + "brew install podman && podman machine init && podman machine start"

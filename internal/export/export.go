@@ -54,7 +54,7 @@ func export(ctx context.Context, p *project.Project, format Format, tool string)
 		return []byte(pylockText(r, tool)), nil
 	}
 	return nil, &fault.Error{Kind: fault.Usage, Subject: "format", Message: fmt.Sprintf("unknown format %q", format),
-		Hints: []string{"--format requirements", "--format pylock"}}
+		Hints: []string{"choose one of: requirements, pylock"}}
 }
 
 var kinds = map[Format]outfile.Kind{

@@ -218,7 +218,7 @@ func (k Kind) checkContent(path string, info fs.FileInfo) error {
 	if filepath.Ext(path) == ".zip" && filepath.Ext(k.Example) == ".zip" { // another file may well be needed
 		hints = append(hints, "or, if you no longer need the existing file, delete it: rm "+shell.Quote(path))
 	}
-	return k.refuse(path, fmt.Sprintf("%s exists and is not %s written by lamella", path, k.Name), hints...)
+	return k.refuse(path, fmt.Sprintf("%s exists but is not %s written by lamella", path, k.Name), hints...)
 }
 
 // mostText is the maximum size in bytes of a text that is read.

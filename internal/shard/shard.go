@@ -93,7 +93,7 @@ func (e engine) parse(index, total string) (Shard, error) {
 	case n < 1:
 		return refuse("", "%s=%d is out of range: it must be at least 1", e.total, n)
 	case i < e.first || i >= n+e.first:
-		return refuse("", "%s=%d is out of range: with %s=%d, it must be %d to %d", e.index, i, e.total, n, e.first, n+e.first-1)
+		return refuse("", "%s=%d is out of range: with %s=%d, it must be between %d and %d", e.index, i, e.total, n, e.first, n+e.first-1)
 	}
 	return Shard{i - e.first + 1, n}, nil
 }

@@ -138,7 +138,7 @@ func encodingFault(path, encoding string, err error) error {
 	file, temp := shell.Quote(path), shell.Quote(path+".utf8")
 	get, convert := "Get-Content", "convert the file"
 	if encoding == "WINDOWS-1252" { // a guess
-		get, convert = get+" -Encoding default", convert+", if its encoding is Windows-1252"
+		get, convert = get+" -Encoding default", "if the file's encoding is Windows-1252, convert it"
 	}
 	return &fault.Error{Err: err, Hints: []string{
 		fmt.Sprintf("%s: iconv -f %s -t UTF-8 %s > %s && mv %s %s", convert, encoding, file, temp, temp, file),

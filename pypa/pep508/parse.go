@@ -17,7 +17,7 @@ func ParseMarker(s string) (Marker, error) {
 	p := parser{rest: s}
 	x, err := p.expression(0)
 	if err == nil && p.rest != "" {
-		err = fmt.Errorf("expected and, or, or the end at %q", p.rest)
+		err = fmt.Errorf(`expected "and", "or", or the end of the marker, but found %q`, p.rest)
 	}
 	if err != nil {
 		return Marker{}, fmt.Errorf("invalid marker %q: %w", s, err)

@@ -79,7 +79,7 @@ func TestParseErrors(t *testing.T) {
 		{`nosuch == "x"`, `at "nosuch == \"x\""`},
 		{`os_name == "x`, `at "\"x"`},
 		{`(os_name == "x"`, `at ""`},
-		{`os_name == "x" x`, `at "x"`},
+		{`os_name == "x" x`, `found "x"`},
 		{`"a" == "b"`, `"a" with "b"`},
 		{`os_name == sys_platform`, "os_name with sys_platform"},
 		{strings.Repeat("(", 5000) + `os_name == "x"`, "100"},
@@ -94,7 +94,7 @@ func TestParseErrors(t *testing.T) {
 		{`foo (>=1`, `"foo (>=1"`},
 		{`foo==1 x`, `"==1 x"`},
 		{`foo @ `, "@"},
-		{`foo @ file:x y`, `at "y"`},
+		{`foo @ file:x y`, `found "y"`},
 		{`foo; os_name == x`, `at "x"`},
 	} {
 		if _, err := pep508.ParseRequirement(test.in); err == nil || !strings.Contains(err.Error(), test.want) {

@@ -60,9 +60,9 @@ func (p *parser) requirement() (r Requirement, err error) {
 		return r, err
 	}
 	p.space()
-	before := "a version, a semicolon, or the end"
+	next := "a version, a semicolon, or the end of the requirement"
 	if p.accept("@") {
-		before = "a space and a semicolon, or the end,"
+		next = "the end of the requirement, or a space and a semicolon"
 		err = p.url(&r)
 	} else {
 		r.Specifiers, err = p.specifiers()
@@ -75,10 +75,10 @@ func (p *parser) requirement() (r Requirement, err error) {
 	case p.rest == "":
 		return r, nil
 	case !p.accept(";"):
-		return r, fmt.Errorf("expected %s at %q", before, p.rest)
+		return r, fmt.Errorf("expected %s, but found %q", next, p.rest)
 	}
 	if r.Marker.root, err = p.expression(0); err == nil && p.rest != "" {
-		err = fmt.Errorf("expected and, or, or the end at %q", p.rest)
+		err = fmt.Errorf(`expected "and", "or", or the end of the marker, but found %q`, p.rest)
 	}
 	return r, err
 }

@@ -162,7 +162,7 @@ func (l *Layers) publish(ctx context.Context, in store.Publication) (made store.
 	}
 	f, info, err := openFile(ctx, object)
 	if errors.Is(err, fs.ErrNotExist) {
-		return made, &fault.Error{Kind: fault.Destination, Message: object + " does not exist", Subject: object, Sentinel: store.ErrNotExist, Hints: []string{"lamella upload"}}
+		return made, &fault.Error{Kind: fault.Destination, Message: object + " does not exist", Subject: object, Sentinel: store.ErrNotExist, Hints: []string{"upload the zip: lamella upload"}}
 	}
 	if err != nil {
 		return made, l.root.explain("read", object, err)

@@ -192,7 +192,7 @@ func (r *root) explain(op, subject string, err error) error {
 	case errors.Is(err, fs.ErrPermission):
 		e.Hints = []string{"choose a writable folder: --to DIR"}
 	case isNotDir(r.dir):
-		e.Hints = []string{"choose a folder, which " + r.dir + " is not: --to DIR"}
+		e.Hints = []string{"choose a folder, because " + r.dir + " is not one: --to DIR"}
 	}
 	return e
 }
