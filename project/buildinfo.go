@@ -62,7 +62,7 @@ func (p *Project) FindBuilt() (publish.Artifact, error) {
 		return publish.Artifact{}, err
 	}
 	refuse := func(message string, cause error) (publish.Artifact, error) {
-		return publish.Artifact{}, &fault.Error{Kind: fault.Usage, Subject: output, Message: message, Err: cause, Hints: []string{"lamella build"}}
+		return publish.Artifact{}, &fault.Error{Kind: fault.Usage, Subject: output, Message: message, Err: cause, Hints: []string{"build the layer: lamella build"}}
 	}
 	var info buildInfo
 	known := facts.Fact(buildInfoKey(output), &info)

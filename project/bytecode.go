@@ -68,7 +68,7 @@ func (o *PackageOptions) compile(ctx context.Context, tree *builder.Tree, env sp
 	}
 	if o.Runtime == "" {
 		return Bytecode{}, &fault.Error{Kind: fault.Usage, Subject: "bytecode", Message: "--bytecode needs a runtime",
-			Hints: []string{"--bytecode --runtime python3.13   # or the runtime of the functions"}}
+			Hints: []string{"choose the runtime of the functions, for example: --bytecode --runtime python3.13"}}
 	}
 	t, err := target.Parse(o.Runtime, spec.DefaultArchitecture)
 	if err != nil {
@@ -151,16 +151,16 @@ func checkBytecode(l *spec.Layer) error {
 	}
 	for _, name := range l.Bytecode {
 		if !moduleName().MatchString(name) {
-			return refuse(fmt.Sprintf("bytecode must be true, false, or module names, not %q", name), "--bytecode=fastapi,sqlalchemy   # or the modules that your function imports")
+			return refuse(fmt.Sprintf("bytecode must be true, false, or module names, not %q", name), "name the modules that your function imports, for example: --bytecode=fastapi,sqlalchemy")
 		}
 	}
 	switch minor := strings.TrimPrefix(cmp.Or(l.Runtime, "python"), "python"); {
 	case l.BytecodePython == "":
 		return nil
 	case len(l.Bytecode) == 0:
-		return refuse(fmt.Sprintf("bytecode-python is %q, but bytecode is off", l.BytecodePython), "--bytecode --bytecode-python "+l.BytecodePython)
+		return refuse(fmt.Sprintf("bytecode-python is %q, but bytecode is off", l.BytecodePython), "turn bytecode on: --bytecode --bytecode-python "+l.BytecodePython)
 	case minor != "" && !strings.HasPrefix(l.BytecodePython, minor+"."):
-		return refuse(fmt.Sprintf("bytecode-python is %q, but %s cannot load bytecode from that version", l.BytecodePython, l.Runtime), "--bytecode-python "+minor+".N")
+		return refuse(fmt.Sprintf("bytecode-python is %q, but %s cannot load bytecode from that version", l.BytecodePython, l.Runtime), "choose a version of Python "+minor+": --bytecode-python "+minor+".N")
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ func checkOptions(l *spec.Layer) error {
 		return &fault.Error{Kind: fault.Usage, Subject: subject, Message: message, Hints: hints}
 	}
 	tool := toolOf(l) != ""
+	const native = "use lamella's own builder: --builder native"
 	switch {
 	case l.Builder != "" && !slices.Contains(Builders(), l.Builder):
 		return refuse("builder", fmt.Sprintf("unknown builder %q", l.Builder), "choose one of: "+strings.Join(Builders(), ", "))
@@ -48,15 +49,15 @@ func checkOptions(l *spec.Layer) error {
 		return refuse("container", fmt.Sprintf("unknown container engine %q", l.Container), "choose one of: --container="+strings.Join(Engines(), ", --container="))
 	case len(l.Prefer) > 0 && tool:
 		return refuse("prefer", fmt.Sprintf("--prefer cannot be combined with --builder %s, which chooses between copies of a file itself", l.Builder),
-			"--builder native", "or exclude one of the distributions: --exclude NAME")
+			native, "or exclude one of the distributions: --exclude NAME")
 	case l.Scripts && tool:
 		return refuse("scripts", fmt.Sprintf("--scripts cannot be combined with --builder %s, which makes scripts for the machine it runs on", l.Builder),
-			"--builder native", "or build without scripts: --scripts=false")
+			native, "or build without scripts: --scripts=false")
 	}
 	for _, name := range l.ExcludedDistributions() {
 		if bare, plus := strings.CutSuffix(name, "+"); tool && plus {
 			return refuse("exclude", fmt.Sprintf("%q cannot be excluded with --builder %s, which does not report what %s requires", name, l.Builder, bare),
-				"--builder native", "or exclude only the distribution: --exclude "+bare)
+				native, "or exclude only the distribution: --exclude "+bare)
 		}
 	}
 	if err := slim.Check(l.Slim); err != nil {
@@ -75,7 +76,7 @@ func CheckStorage(l *spec.Layer) error {
 		return nil
 	}
 	return &fault.Error{Kind: fault.Usage, Subject: "storage", Message: fmt.Sprintf("unknown storage mode %q", l.Storage),
-		Hints: []string{"--storage " + spec.StorageCopy, "--storage " + spec.StorageReference}}
+		Hints: []string{"let Lambda copy the zip: --storage " + spec.StorageCopy, "or let Lambda read the zip from S3: --storage " + spec.StorageReference}}
 }
 
 // lockOfTool returns the lock file in the project that the tool reads, or "" if there is

@@ -54,7 +54,7 @@ func Upload(ctx context.Context, d Destination, a Artifact, m Manifest) (Uploade
 		there, err = d.holds(ctx, a)
 		if err == nil && !there {
 			err = &fault.Error{Kind: fault.Destination, Subject: up.URI,
-				Message: "another process created and deleted " + up.URI + " during the upload", Hints: []string{"lamella upload"}}
+				Message: "another process created and deleted " + up.URI + " during the upload", Hints: []string{"upload the zip again: lamella upload"}}
 		}
 		return up, err
 	}
@@ -185,5 +185,5 @@ func FindStaged(ctx context.Context, d Destination, m Manifest) (Artifact, error
 func absent(d Destination, key string) error {
 	uri := d.Objects.Location(key).URI
 	return &fault.Error{Kind: fault.Destination, Subject: uri, Sentinel: store.ErrNotExist,
-		Message: "the layer's zip has not been uploaded to " + uri, Hints: []string{"lamella upload"}}
+		Message: "the layer's zip has not been uploaded to " + uri, Hints: []string{"upload the zip: lamella upload"}}
 }

@@ -50,5 +50,5 @@ func previous(ctx context.Context, d publish.Destination, layer string, latest s
 		}
 	}
 	return store.LayerVersion{}, &fault.Error{Kind: fault.Usage, Subject: layer, Sentinel: store.ErrNotExist,
-		Message: fmt.Sprintf("layer %s has no version whose content differs from version %d", layer, latest.Version), Hints: []string{"lamella history --layer " + layer}}
+		Message: fmt.Sprintf("layer %s has no version whose content differs from version %d", layer, latest.Version), Hints: []string{"list the versions: lamella history --layer " + layer}}
 }

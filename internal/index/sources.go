@@ -75,7 +75,7 @@ func notHTTP(raw string, err error) error {
 			Hints: []string{"choose an index: --index-url https://index.example/simple", "or use a folder of wheels: --find-links ./wheels"}}
 	}
 	e := &fault.Error{Kind: fault.Usage, Subject: secret.Redact(raw), Message: fmt.Sprintf("the index %q is not a valid URL", secret.Redact(raw)), Sentinel: err,
-		Hints: []string{"--index-url https://index.example/simple"}}
+		Hints: []string{"correct the URL: --index-url https://index.example/simple"}}
 	if strings.Contains(raw, "@") { // the parser's reason may quote part of the password
 		e.Message = fmt.Sprintf("the URL of the index at %s is not valid (username and password not shown)", strings.TrimPrefix(strings.TrimPrefix(secret.Redact(raw), "https://"), "http://"))
 		e.Hints = []string{"percent-encode special characters in the username and password, such as %2F for /"}

@@ -41,7 +41,7 @@ func Open(ctx context.Context, path string, t target.Target, scratch string, eve
 	info, err := os.Stat(path)
 	switch {
 	case path == "":
-		return nil, &fault.Error{Kind: fault.Usage, Subject: "zip", Message: "the name of the zip to publish is empty", Hints: []string{"lamella publish --zip layer.zip"}}
+		return nil, &fault.Error{Kind: fault.Usage, Subject: "zip", Message: "the name of the zip to publish is empty", Hints: []string{"name the zip: lamella publish --zip layer.zip"}}
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, &fault.Error{Kind: fault.Usage, Subject: path, Message: path + " does not exist",
 			Hints: []string{"choose a zip or a folder: lamella publish --zip layer.zip", "or publish the zip that lamella build made: lamella publish"}}

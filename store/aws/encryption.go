@@ -17,7 +17,7 @@ func (s Storage) check() error {
 	case s.SSE != "" && s.SSE != string(types.ServerSideEncryptionAes256) && s.SSE != string(types.ServerSideEncryptionAwsKms):
 		return refuse(fmt.Sprintf("unknown encryption method %q", s.SSE), "use S3-managed keys: --sse AES256", "or use a KMS key: --sse aws:kms")
 	case s.SSE == string(types.ServerSideEncryptionAes256) && s.KMSKey != "":
-		return refuse("--sse AES256 cannot be combined with --kms-key", "remove --kms-key, or use it with --sse aws:kms")
+		return refuse("--sse AES256 cannot be combined with --kms-key", "remove --kms-key, or encrypt with the key: --sse aws:kms")
 	case s.ACL != "" && s.ACL != string(types.ObjectCannedACLBucketOwnerFullControl):
 		return refuse(fmt.Sprintf("the ACL %q is not supported", s.ACL), "use the only supported ACL: --acl bucket-owner-full-control")
 	}
