@@ -184,14 +184,14 @@ func (l *loader) missingLibraries() []Finding {
 	var found []Finding
 	for library, needing := range l.missing {
 		f := Finding{Code: MissingLibrary, Severity: Error, Subject: library, Who: owners(needing), Details: most(filesOf(needing))}
-		switch by := list(f.Who); {
+		switch needs := doing(f.Who, "needs", "need"); {
 		case runtimes.Library(l.target, library) == runtimes.Image:
 			f.Severity = Warning
-			f.Message = fmt.Sprintf("%s needs %s, which is in the container image of %s but may not be in Lambda", by, library, l.target.Runtime)
+			f.Message = fmt.Sprintf("%s %s, which is in the container image of %s, but possibly not in Lambda", needs, library, l.target.Runtime)
 		case strings.HasPrefix(library, "libc.musl"):
-			f.Message = fmt.Sprintf("%s is built for musl (Alpine Linux), but %s has glibc", by, l.target.Runtime)
+			f.Message = fmt.Sprintf("%s built for musl (Alpine Linux), but %s has glibc", doing(f.Who, "is", "are"), l.target.Runtime)
 		default:
-			f.Message = fmt.Sprintf("%s needs %s, which is in neither the layer nor %s", by, library, l.target.Runtime)
+			f.Message = fmt.Sprintf("%s %s, which is in neither the layer nor %s", needs, library, l.target.Runtime)
 		}
 		f.Hint = libraryHint(library, f.Who)
 		found = append(found, f)
@@ -225,7 +225,7 @@ func (l *loader) offPath() []Finding {
 	var found []Finding
 	for library, needing := range l.off {
 		f := Finding{Code: LibraryPath, Severity: Note, Subject: library, Who: owners(needing), Details: most(filesOf(needing))}
-		f.Message = fmt.Sprintf("%s finds %s only if something else has already loaded %s", list(f.Who), library, l.byName[library][0].Path())
+		f.Message = fmt.Sprintf("%s %s only if something else has already loaded %s", doing(f.Who, "finds", "find"), library, l.byName[library][0].Path())
 		found = append(found, f)
 	}
 	return found
@@ -247,6 +247,14 @@ func filesOf(set map[*object]bool) []string {
 		list = append(list, o)
 	}
 	return distinct(list, func(o *object) string { return o.Path() })
+}
+
+// doing formats names for a sentence, followed by its verb, which is one or several.
+func doing(names []string, one, several string) string {
+	if len(names) > 1 {
+		return list(names) + " " + several
+	}
+	return list(names) + " " + one
 }
 
 // list formats names for a sentence.

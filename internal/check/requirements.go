@@ -120,11 +120,11 @@ func (c *content) absent(name string, by []wanted) Finding {
 		return c.provided(f, p, by)
 	}
 	f.Code, f.Severity = MissingRequirement, Error
-	f.Message = fmt.Sprintf("%s requires %s, which is not in the layer", list(f.Who), name)
+	f.Message = fmt.Sprintf("%s %s, which is not in the layer", doing(f.Who, "requires", "require"), name)
 	f.Hint = fmt.Sprintf("lock %s, or exclude it if the function or another layer has it: --exclude %[1]s", name)
 	if slices.Contains(c.excluded, name) {
 		f.Severity = Warning
-		f.Message = fmt.Sprintf("%s requires %s, which is excluded", list(f.Who), name)
+		f.Message = fmt.Sprintf("%s %s, which is excluded", doing(f.Who, "requires", "require"), name)
 		f.Hint = fmt.Sprintf("remove %s from exclude, unless the function or another layer has it", name)
 	}
 	return f

@@ -33,7 +33,7 @@ func (c *content) partialSDK() []Finding {
 	switch {
 	case len(have) > 0 && len(lack) > 0:
 		return []Finding{{Code: PartialSDK, Severity: Warning, Subject: strings.Join(lack, ", "), Who: have,
-			Message: fmt.Sprintf("the layer has %s, but %s comes from the runtime, where AWS may update it to an incompatible version", list(have), list(lack)),
+			Message: fmt.Sprintf("the layer has %s, but %s from the runtime, where AWS may update the SDK to an incompatible version", list(have), doing(lack, "comes", "come")),
 			Hint:    fmt.Sprintf("include all of them, or exclude all of them: --exclude %s", strings.Join(trio, " --exclude "))}}
 	case len(have) > 0:
 		return nil

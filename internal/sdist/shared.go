@@ -83,7 +83,7 @@ func (b *Builder) fromShared(ctx context.Context, d *resolve.Distribution) (w Wh
 		return w, false, err
 	}
 	b.Events.Emit(event.Event{Kind: event.Debug, Op: "build", Subject: describe(d),
-		Message: fmt.Sprintf("%s was built by another machine, by %s", describe(d), b.Tool.Identity())})
+		Message: fmt.Sprintf("%s was built on another machine by %s", describe(d), b.Tool.Identity())})
 	return w, true, b.Cache.PutFact(b.key(d), record.fact)
 }
 
