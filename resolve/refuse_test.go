@@ -171,6 +171,13 @@ func TestReportOfLines(t *testing.T) {
 	}
 }
 
+// The hint to use wheels in spite of --no-binary names all distributions.
+func TestHintToUseWheels(t *testing.T) {
+	line := func(name string) string { return "--no-binary " + name + "\n" + name + "==1 --hash=" + sha("a") + "\n" }
+	_, err := Resolve(t.Context(), read(t, "requirements.txt", line("a")+line("b")), targetOf(t, "python3.13/x86_64"), Options{}, &finder{})
+	wantFault(t, err, fault.Lock, "remove a and b from --no-binary")
+}
+
 // lockOf is a lock file of a format with these distributions, each with the same files
 // as the finder has, where the format names files.
 func lockOf(format string, files map[string][]string) string {

@@ -35,7 +35,7 @@ func Check(p Publication) error {
 	count := utf8.RuneCountInString
 	switch {
 	case p.Name == "":
-		return refuse("--name NAME, or name = \"NAME\" in [tool.lamella]", "the layer has no name")
+		return refuse("set a name: --name NAME, or name = \"NAME\" in [tool.lamella]", "the layer has no name")
 	case count(p.Name) > MaxName:
 		return refuse("choose a shorter name: --name NAME", "the layer name %q has %d characters, but the limit is %d", name, count(p.Name), MaxName)
 	case !layerName.MatchString(p.Name):

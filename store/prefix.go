@@ -46,7 +46,7 @@ func wrongBucket(name string) string {
 func ParsePrefix(uri string) (Prefix, error) {
 	refuse := func(format string, args ...any) (Prefix, error) {
 		return Prefix{}, &fault.Error{Kind: fault.Usage, Subject: uri, Message: fmt.Sprintf(format, args...),
-			Hints: []string{"--to s3://BUCKET/PREFIX, or to = \"s3://BUCKET/PREFIX\" in [tool.lamella]"}}
+			Hints: []string{"correct the URL: --to s3://BUCKET/PREFIX, or to = \"s3://BUCKET/PREFIX\" in [tool.lamella]"}}
 	}
 	rest, ok := strings.CutPrefix(uri, "s3://")
 	if !ok {
