@@ -73,7 +73,7 @@ trust policy for the roles in role-arn; ARN is the user or role that assumes the
 	}
 	in.bindVersions(cmd)
 	for _, flag := range []string{"runtime", "arch"} { // a policy is not about versions
-		reword(cmd, flag, "; does not choose versions", "")
+		reword(cmd, flag, "; does not choose among a layer's versions", "")
 	}
 	show(cmd, []string{"kms-key", "acl"}, parameterFlags)
 	cmd.Flags().BoolVar(&o.bucket, "bucket", false, `print the bucket policy for storage = "reference"`)

@@ -71,8 +71,8 @@ func rewordTarget(cmd *cobra.Command) {
 // flags and those of the destination find the layer.
 func describeSelection(cmd *cobra.Command) {
 	for flag, usage := range map[string]string{
-		"runtime": "only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated",
-		"arch":    "only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated",
+		"runtime": "only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated",
+		"arch":    "only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated",
 	} {
 		cmd.Flags().Lookup(flag).Usage = usage
 	}

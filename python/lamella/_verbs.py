@@ -857,13 +857,13 @@ def history(
 
     Arguments:
       account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -904,14 +904,14 @@ def show(
 
     Arguments:
       account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       format: print the version for another tool: cdk, cdk-python, cfn, env, json, sam, serverless, terraform-external, tfvars
       layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       ssm_parameter: Systems Manager parameter to set to the ARN of the latest version
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
@@ -1035,7 +1035,7 @@ def verify(
 
     Arguments:
       account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       download: download the zip from Lambda and hash it, instead of trusting the hash that Lambda reports
       find_links: additional folder or web page to find wheels in; may be repeated
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1044,7 +1044,7 @@ def verify(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -1077,13 +1077,13 @@ def users(
 
     Arguments:
       account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -1146,7 +1146,7 @@ def attach(
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
       add: also add the layer to functions that do not have it
       alias: publish a version of each function and move this alias to it
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       canary: share of the alias's traffic to send to the new function version first, such as 10%; requires --alias
       for_: how long to watch the canary, such as 10m; default: 5m; must be at least 3 minutes plus the function's timeout
       force: attach even if the layer is not declared compatible with the function's runtime or architecture
@@ -1161,7 +1161,7 @@ def attach(
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
       rollback: undo what attach changed in the functions
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
@@ -1216,7 +1216,7 @@ def rollback(
     Arguments:
       account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
       hold: keep deploy from publishing the layer until you run lamella release
       index_url: package index to download wheels from; default: from the lock file or the configuration of uv or pip
@@ -1227,7 +1227,7 @@ def rollback(
       reason: reason for the hold, which deploy shows
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       share: share each new version with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
@@ -1263,13 +1263,13 @@ def release(
 
     Arguments:
       account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       to: destination: s3://BUCKET/PREFIX, or a folder to publish to without AWS; {layer} stands for the name of the layer
 """
@@ -1309,7 +1309,7 @@ def share(
     Arguments:
       account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
       layer: only configured layers whose names match NAME, such as 'web-*'; may be repeated
       name: name of the layer; default: {name}, the project's name; for several runtimes or architectures, add {runtime} or {arch}
@@ -1317,7 +1317,7 @@ def share(
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       revoke: with --sync, remove permissions that lamella added for anyone else
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       share: with --sync, share the versions with an account, an organization (o-…), or everyone (*); may be repeated
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
@@ -1375,7 +1375,7 @@ def prune(
     Arguments:
       account: only layers in accounts whose numbers match NUMBER, such as '12*'; may be repeated
       acl: ACL for the objects on S3: bucket-owner-full-control, for a bucket in another account
-      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose versions; may be repeated
+      arch: only configured layers for this architecture; without a configuration, the value of {arch} in the name; does not choose among a layer's versions; may be repeated
       keep: keep the newest N versions
       keep_rollback: keep the newest N versions whose content differs from the latest, for rollbacks
       kms_key: KMS key that encrypts the objects on S3, as an ID, ARN, or alias; default: the bucket's default
@@ -1385,7 +1385,7 @@ def prune(
       profile: AWS profile to use; default: from the AWS configuration
       region: AWS region of the destination, or a pattern for configured ones ('eu-*'); default: from the AWS configuration; may be repeated
       role_arn: IAM role to assume for requests to the destination
-      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose versions; may be repeated
+      runtime: only configured layers for this runtime; without a configuration, the value of {runtime} in the name; does not choose among a layer's versions; may be repeated
       shard: split the layers into N parts and process only part K; with auto, K and N come from AWS Batch or the CI system
       shared: also delete versions that are shared with other accounts, an organization, or everyone
       sse: S3 encryption: AES256, or aws:kms with the key in --kms-key or the AWS managed key; default: the bucket's default
