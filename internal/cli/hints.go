@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/csv"
 	"os"
 	"regexp"
 	"slices"
@@ -67,7 +68,8 @@ func (a *app) completeOne(hint, message string) string {
 	given.words = slices.DeleteFunc(given.words, func(word string) bool { return strings.Contains(message, strconv.Quote(unquoted(word))) })
 	words := append([]string{target.CommandPath()}, arguments(typed, target, given.words, hinted.words)...)
 	for _, f := range given.flags {
-		if keeps(typed, target, f, hinted, message) {
+		f, right := f.without(message)
+		if right && keeps(typed, target, f, hinted) {
 			words = append(words, f.String())
 		}
 	}
@@ -126,6 +128,57 @@ type commandLine struct {
 type givenFlag struct {
 	flag *pflag.Flag
 	raw  []string // as typed, in one or two words
+}
+
+// adds reports whether the flag is a list to which a hint adds values.
+func (g givenFlag) adds() bool {
+	return strings.HasSuffix(g.flag.Value.Type(), "Slice") && !slices.Contains(selecting, g.flag.Name)
+}
+
+// without returns the flag without those values of a list that message says are wrong, and
+// whether any are left.
+func (g givenFlag) without(message string) (givenFlag, bool) {
+	if !g.adds() {
+		return g, true
+	}
+	values, err := csv.NewReader(strings.NewReader(g.value())).Read()
+	if err != nil {
+		return g, !names(message, g.flag.Name, g.value())
+	}
+	right := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return names(message, g.flag.Name, v) })
+	if len(right) == len(values) {
+		return g, true
+	}
+	var list strings.Builder
+	w := csv.NewWriter(&list)
+	_ = w.Write(right) // a strings.Builder takes everything
+	w.Flush()
+	value := shell.Quote(strings.TrimSuffix(list.String(), "\n"))
+	if len(g.raw) == 2 {
+		g.raw = []string{g.raw[0], value}
+	} else {
+		name, _, _ := strings.Cut(g.raw[0], "=")
+		g.raw = []string{name + "=" + value}
+	}
+	return g, len(right) > 0
+}
+
+// names reports whether the message of an error says that a value of the flag is wrong: in
+// quotation marks or, if it is a path, as it is. A message has a relative path of find-links
+// with its folder, and a file URL without its scheme.
+func names(message, flag, value string) bool {
+	if strings.Contains(message, strconv.Quote(value)) {
+		return true
+	}
+	before := `(^| )`
+	switch flag {
+	case "outputs":
+	case "find-links":
+		before, value = `[ /]`, strings.TrimRight(strings.TrimPrefix(value, "file://"), "/")
+	default:
+		return false
+	}
+	return value != "" && regexp.MustCompile(before+regexp.QuoteMeta(value)+`($| |: )`).MatchString(message)
 }
 
 // value returns the flag's value as the command receives it.
@@ -216,7 +269,7 @@ var replaced = map[string][]string{
 var selecting = []string{"account", "arch", "bytecode", "layer", "region", "runtime"}
 
 // keeps reports whether to add the typed flag g to a command that is followed by hinted.
-func keeps(typed, target *cobra.Command, g givenFlag, hinted commandLine, message string) bool {
+func keeps(typed, target *cobra.Command, g givenFlag, hinted commandLine) bool {
 	name := g.flag.Name
 	if name == "mfa-code" || name == "help" || typed != target && !ofLayer(g.flag, target.Flags().Lookup(name)) {
 		return false
@@ -224,10 +277,7 @@ func keeps(typed, target *cobra.Command, g givenFlag, hinted commandLine, messag
 	if typed != target && target.Name() == "tree" && name == "exclude" { // tree lists what can be excluded
 		return false
 	}
-	list := strings.HasSuffix(g.flag.Value.Type(), "Slice") && !slices.Contains(selecting, name)
-	if list && strings.Contains(message, strconv.Quote(g.value())) {
-		return false
-	}
+	list := g.adds()
 	return !slices.ContainsFunc(hinted.flags, func(h givenFlag) bool {
 		return h.flag.Name == name && (!list || h.value() == g.value()) || slices.Contains(replaced[h.flag.Name], name)
 	})
