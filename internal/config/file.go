@@ -133,6 +133,9 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 	where := position(path, at)
 	wrong := &fault.Error{Kind: fault.Usage, Subject: where, Message: where + ": " + textfile.TOMLReason(at.Error())}
 	must := func(format string, args ...any) { wrong.Message = where + ": " + fmt.Sprintf(format, args...) }
+	if strings.Contains(wrong.Message, " already ") { // the key or table is there twice
+		return wrong
+	}
 	name, ok := within(at.Key(), table)
 	if !ok {
 		if strings.HasPrefix(at.Error(), "toml: cannot decode") { // the message names types of this program
@@ -140,7 +143,8 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 		}
 		return wrong
 	}
-	if k, known := Lookup(name); known {
+	first, _, _ := strings.Cut(name, ".") // of runtime.x or [runtime], if it is no table
+	if k, known := Lookup(first); known {
 		must("%s must be %s", k.Name, k.typeName())
 		wrong.Hints = []string{forExample + k.Name + " = " + k.Example}
 	} else if t, field, known := lookupTable(name); known {
