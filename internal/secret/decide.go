@@ -91,8 +91,8 @@ func withoutSecrets(part string) string {
 	return part[:1] + strings.Join(kept, "&")
 }
 
-// parameterIsSecret reports whether a parameter is secret, judging by its name, or by a URL
-// with a secret in its value.
+// parameterIsSecret reports whether a parameter is secret, judging by its name, by the
+// prefix of its value, or by a URL with a secret in its value.
 func parameterIsSecret(name, value string, v variable) bool {
 	if value == "" || v.MatchString(value) {
 		return false
@@ -100,7 +100,7 @@ func parameterIsSecret(name, value string, v variable) bool {
 	if decoded, err := url.QueryUnescape(name); err == nil {
 		name = decoded
 	}
-	if nameIsSecret(name) {
+	if nameIsSecret(name) || known.MatchString(value) {
 		return true
 	}
 	if !strings.Contains(value, ":") && !strings.Contains(value, "%") {

@@ -12,7 +12,7 @@ import (
 type Finding struct {
 	Line      int    // counted from 1; the first line of a continued line
 	Host      string // host of the URL
-	Parameter string // name of the secret URL parameter; "" for user information
+	Parameter string // name of the secret URL parameter; "" for user information and a token in the path
 }
 
 // Find returns the secrets in the URLs of text, which is the content of a lock file called
@@ -59,7 +59,7 @@ func find(text string, v variable, joins []int) []Finding {
 		if !user {
 			f.Parameter = secretParameter(p.tail, v)
 		}
-		if (user || f.Parameter != "") && !slices.Contains(found, f) {
+		if (user || f.Parameter != "" || p.hasToken(v)) && !slices.Contains(found, f) {
 			found = append(found, f)
 		}
 		from = start + len(p.scheme) // the rest of it may contain another URL

@@ -12,7 +12,7 @@ import "strings"
 const hidden = "***"
 
 // Redact returns a URL for messages: without user information, the query, and secrets in the
-// fragment. It returns a path that is not a URL unchanged.
+// path and the fragment. It returns a path that is not a URL unchanged.
 func Redact(rawURL string) string {
 	p, ok := split(rawURL)
 	if !ok {
@@ -21,7 +21,7 @@ func Redact(rawURL string) string {
 		}
 		return rawURL
 	}
-	path, query, fragment := cutTail(p.tail)
+	path, query, fragment := cutTail(p.hideTokens())
 	if query != "" {
 		query = "?" + hidden
 	}
@@ -35,7 +35,7 @@ func Strip(rawURL string) string {
 	if !ok {
 		return rawURL
 	}
-	path, query, fragment := cutTail(p.tail)
+	path, query, fragment := cutTail(p.hideTokens())
 	return p.scheme + p.shownUser() + p.host + hideParameters(path) + withoutSecrets(query) + withoutSecrets(fragment)
 }
 
@@ -54,7 +54,7 @@ func Text(text string) string {
 		}
 		p, _ := split(text[start:end])
 		b.WriteString(text[:start])
-		b.WriteString(p.scheme + p.shownUser() + p.host + Text(hideParameters(p.tail)))
+		b.WriteString(p.scheme + p.shownUser() + p.host + Text(hideParameters(p.hideTokens())))
 		text = text[end:]
 	}
 }

@@ -69,6 +69,9 @@ func TestText(t *testing.T) {
 		{"-ihttps://u:secret@h/", "-ihttps://h/"},
 		{"git+ssh://git@git.example/r.git is a repository", "git+ssh://git@git.example/r.git is a repository"},
 		{"https://a.example/?next=https://u:secret@b.example/", "https://a.example/?next=***"},
+		{"GET https://index.example/aB3dEfGh1JkLmN0p/org/repo/python/simple/six/: 404", "GET https://index.example/***/org/repo/python/simple/six/: 404"},
+		{"https://b.example/priv/0123456789abcdef/me/r/pypi/simple and https://c.example/me/", "https://b.example/priv/***/me/r/pypi/simple and https://c.example/me/"},
+		{"https://h.example/?k=ghp_0123456789abcdefghijklmnopqrstuvwxyz", "https://h.example/?k=***"},
 		{"time: 10:30, see https: and C:/x", "time: 10:30, see https: and C:/x"},
 	}
 	for _, test := range tests {
@@ -115,7 +118,22 @@ func TestFind(t *testing.T) {
 		{"uv.lock", `url = 'https://index.example/f.whl?se=1&sig=s3cret'`, "index.example?sig"},
 		{"Pipfile.lock", `{"url":"https:\/\/u:s3cret@index.example\/simple"}`, "index.example"},
 		{"Pipfile.lock", `{"url":"https://a.example/simple"},{"url":"https://u:p@b.example/s"}`, "b.example"},
+		{"requirements.txt", "-i https://index.example/aB3dEfGh1JkLmN0p/org/repo/python/simple/", "index.example"},
+		{"uv.lock", `registry = "https://index.example:443/t0ken/org/repo/python/simple/"`, "index.example:443"},
+		{"poetry.lock", `url = "https://c.example/aB3dEfGh1JkLmN0pQrSt/me/"`, "c.example"},
+		{"Pipfile.lock", `"url": "https:\/\/b.example\/0123456789abcdef\/me\/r\/pypi\/simple"`, "b.example"},
+		{"requirements.txt", "-i https://b.example/priv/0123456789abcdef/me/r/pypi/simple", "b.example"},
+		{"requirements.txt", "demo @ https://h.example/glpat-0123456789_abcdefghij/demo.zip", "h.example"},
+		{"requirements.txt", "demo @ https://h.example/demo.zip?k=ghp_0123456789abcdefghijklmnopqrstuvwxyz", "h.example?k"},
 
+		{"requirements.txt", "-i https://index.example/public/org/repo/python/simple/", ""},
+		{"requirements.txt", "-i https://index.example/basic/org/repo/python/simple/", ""},
+		{"requirements.txt", "-i https://index.example/${TOKEN}/org/repo/python/simple/", ""},
+		{"requirements.txt", "-i https://c.example/${FURY_TOKEN}/me/", ""},
+		{"requirements.txt", "-i https://c.example/me/", ""},
+		{"requirements.txt", "-i https://c.example/the-company-of-me/", ""},
+		{"requirements.txt", "-i https://b.example/me/r/pypi/simple", ""},
+		{"uv.lock", `url = "https://files.example/packages/01/23/0123456789abcdef0123456789abcdef/demo-1.0-py3-none-any.whl"`, ""},
 		{"Pipfile.lock", `"url": "https://$USER:$PASSWORD@index.example/simple"`, ""},
 		{"Pipfile.lock", `"url": "https://${user}:${password}@index.example/simple"`, ""},
 		{"requirements.txt", "--index-url https://${CORP_USER}:${CORP_PASSWORD}@index.example/simple", ""},
@@ -165,7 +183,8 @@ func FuzzRedact(f *testing.F) {
 		if redacted.User != nil || redacted.RawQuery != "" && redacted.RawQuery != hidden {
 			t.Errorf("Redact(%q) = %q", s, redacted)
 		}
-		if u.User == nil && !strings.ContainsAny(s, "@?;#") && !strings.Contains(s, "%40") && Redact(s) != s {
+		p, _ := split(s)
+		if u.User == nil && !p.hasToken(pipVariable) && !strings.ContainsAny(s, "@?;&#") && !strings.Contains(s, "%40") && Redact(s) != s {
 			t.Errorf("Redact(%q) = %q", s, redacted)
 		}
 		stripped := Strip(s)
