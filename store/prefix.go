@@ -54,6 +54,9 @@ func ParsePrefix(uri string) (Prefix, error) {
 	}
 	bucket, path, _ := strings.Cut(rest, "/")
 	path = strings.Trim(path, "/")
+	if strings.Contains(bucket, "@") { // it is not repeated: it may be a password
+		return refuse("%q has a user name or password, but an S3 URL has only a bucket and a prefix", uri)
+	}
 	if wrong := wrongBucket(bucket); wrong != "" {
 		return refuse("%q in %q is not a valid bucket name: %s", bucket, uri, wrong)
 	}

@@ -32,6 +32,16 @@ func TestParsePrefix(t *testing.T) {
 	}
 }
 
+// TestParsePrefixSecret: no part of a password is in the error.
+func TestParsePrefixSecret(t *testing.T) {
+	for _, uri := range []string{"s3://u:s3cret@bucket/x", "s3://s3cret@bucket", "s3://s3cret:@bucket/", "s3://u:s3c%40ret@bucket/x"} {
+		_, err := ParsePrefix(uri)
+		if text := err.Error(); fault.KindOf(err) != fault.Usage || strings.Contains(text, "s3c") {
+			t.Errorf("%q: %q", uri, text)
+		}
+	}
+}
+
 func TestHomeKey(t *testing.T) {
 	if got := (Prefix{"bucket", "a/b"}).Key("layer/x"); got != "a/b/layer/x" {
 		t.Error(got)
