@@ -36,6 +36,11 @@ type EntryPoint struct {
 	Object string // in the module, dotted
 }
 
+// entryPointError is the error for an entry point of which no tool makes a command.
+type entryPointError string
+
+func (e entryPointError) Error() string { return string(e) }
+
 var object = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([\pL\pN_.]+)\s*:\s*([\pL\pN_.]+)\s*(\[.*\])?$`) })
 
 // ParseEntryPoints returns the commands in an entry_points.txt, sorted by name. If a name
@@ -59,10 +64,10 @@ func ParseEntryPoints(content []byte) ([]EntryPoint, error) {
 			name = strings.TrimSpace(name)
 			parts := object().FindStringSubmatch(strings.TrimSpace(value))
 			if parts == nil {
-				return nil, fmt.Errorf("%q in entry_points.txt is not of the form NAME = MODULE:FUNCTION", line)
+				return nil, entryPointError(fmt.Sprintf("%q in entry_points.txt is not of the form NAME = MODULE:FUNCTION", line))
 			}
 			if err := layer.CheckName(name); err != nil || strings.Contains(name, "/") {
-				return nil, fmt.Errorf("%q in entry_points.txt is not a valid name of a command", name)
+				return nil, entryPointError(fmt.Sprintf("%q in entry_points.txt is not a valid name of a command", name))
 			}
 			commands[name] = [2]string{parts[1], parts[2]}
 		}

@@ -49,8 +49,11 @@ func Open(r io.ReaderAt, size int64, name string) (*Wheel, error) {
 func openFault(name string, err error) error {
 	e := &fault.Error{Kind: fault.Index, Message: "cannot read " + name, Subject: name, Err: err,
 		Hints: []string{"remove damaged wheels from the cache, so that the next build downloads them again: lamella cache verify"}}
-	if errors.As(err, new(misnamedError)) { // it was verified without its name
+	switch {
+	case errors.As(err, new(misnamedError)): // it was verified without its name
 		e.Hints = wrongHints(distributionOf(name))
+	case errors.As(err, new(entryPointError)): // it is read only if commands are wanted
+		e.Hints = append(wrongHints(distributionOf(name)), "or leave out all commands: --scripts=false")
 	}
 	return e
 }

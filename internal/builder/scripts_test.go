@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lamella-build/lamella/event"
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/builder"
 )
 
@@ -105,6 +106,8 @@ func TestScriptsAreChosen(t *testing.T) {
 		if tree, err := builder.Native(t.Context(), []builder.Input{bad}, builder.Options{Scripts: true}, nil); err == nil {
 			tree.Close()
 			t.Errorf("%q is taken", wrong)
+		} else if hints := strings.Join(fault.Hints(err), "\n"); !strings.Contains(hints, "--scripts=false") || strings.Contains(hints, "cache") {
+			t.Errorf("%q: the hints are %q", wrong, hints)
 		}
 	}
 }
