@@ -179,6 +179,13 @@ func cause(err error) error {
 func (k Kind) follow(path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
+		if info, err := os.Stat(path); err == nil { // a link of /proc, which is /dev/stdout, to what has no path
+			what := "a deleted file"
+			if !info.Mode().IsRegular() {
+				what = bound.Describe(info.Mode()) + ", not a file"
+			}
+			return "", k.refuse(path, path+" is "+what, k.elsewhere(path))
+		}
 		return "", k.refuse(path, path+" is a broken link", k.elsewhere(path))
 	}
 	own, err := os.Stat(filepath.Dir(path))
