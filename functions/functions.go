@@ -112,7 +112,7 @@ func editor(d publish.Destination) (store.FunctionEditor, error) {
 	if e, ok := d.Layers.(store.FunctionEditor); ok {
 		return e, nil
 	}
-	return nil, &fault.Error{Kind: fault.Usage, Message: "a local folder has no functions to attach the layer to", Hints: []string{"use a destination on AWS: --to s3://BUCKET/PREFIX"}}
+	return nil, &fault.Error{Kind: fault.Usage, Message: "a layer in a local folder cannot be attached to functions", Hints: []string{"use a destination on AWS: --to s3://BUCKET/PREFIX"}}
 }
 
 // isPattern reports whether a name can match several functions.

@@ -3,7 +3,6 @@ package lock
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/shell"
@@ -80,14 +79,13 @@ func (l *Lock) avoidCommand(command string, packages []*Package) string {
 	return in(filepath.Dir(l.Path), command)
 }
 
-// avoided returns a comma-separated list of packages, each in a format with name and
-// version.
+// avoided returns a list of packages for a sentence, each in a format with name and version.
 func avoided(packages []*Package, format string) string {
 	var list []string
 	for _, p := range packages {
 		list = append(list, fmt.Sprintf(format, p.Name, p.Version))
 	}
-	return strings.Join(list, ", ")
+	return number.And(list)
 }
 
 // ownRequirements returns the names of the distributions that the project itself

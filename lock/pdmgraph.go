@@ -48,7 +48,7 @@ func (r *pdmReader) readGraph() error {
 			var hints []string
 			var part *lineError
 			if errors.As(err, &part) {
-				hints = []string{part.hint, "or lock with the groups recorded: " + in(filepath.Dir(r.d.path), "pdm lock --strategy inherit_metadata")}
+				hints = []string{part.hint, "or lock again so that the lock file records the groups: " + in(filepath.Dir(r.d.path), "pdm lock --strategy inherit_metadata")}
 			}
 			return project.fault(fmt.Errorf("group %s: %w", name, err), hints...)
 		}

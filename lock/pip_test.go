@@ -226,7 +226,7 @@ var hashesSpelled = strings.NewReplacer("H1", strings.Repeat("a", 64), "H2", str
 
 // stricter are refusals of what pip's parser lets pass, and why.
 var stricter = []argument{
-	{`is not 64 hexadecimal digits`, "pip finds out when no file ever fits"},
+	{`does not have 64 hexadecimal digits`, "pip finds out when no file ever fits"},
 	{`has several sha256 hashes`, "pip permits either; a URL has one content"},
 	{`is a wheel of bar`, "pip finds out when it has the wheel"},
 	{`is not an http, https, or file URL`, "pip cannot fetch it either, and says so later"},

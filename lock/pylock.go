@@ -234,7 +234,7 @@ func (raw *pylockPackage) read(d *document, p *Package) error {
 
 func (s *pylockSource) readVCS(d *document, p *Package) error {
 	if s.Type == "" || s.CommitID == "" || s.URL == "" && s.Path == "" {
-		return errors.New(`the key "vcs" must have "type", "commit-id", and "url" or "path"`)
+		return errors.New(`the key "vcs" must have "type", "commit-id", and either "url" or "path"`)
 	}
 	p.Source = Source{Kind: FromGit, Location: s.URL}
 	if s.Path != "" {

@@ -3,6 +3,8 @@ package lock
 import (
 	"bytes"
 	"fmt"
+
+	"github.com/lamella-build/lamella/internal/number"
 )
 
 // Limits on a requirements file including all files that it includes. Real ones have a line
@@ -35,7 +37,7 @@ func (s *requirementsSize) add(content []byte) error {
 		s.lines += bytes.Count(content, []byte(end))
 	}
 	if s.lines > maxReqLines {
-		return fmt.Errorf("about %d lines of requirements, but lamella reads at most %d", s.lines, maxReqLines)
+		return fmt.Errorf("about %s lines of requirements, but lamella reads at most %s", number.Group(int64(s.lines)), number.Group(maxReqLines))
 	}
 	for len(content) > maxReqLine {
 		end := bytes.LastIndexAny(content[:maxReqLine], "\r\n")

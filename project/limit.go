@@ -92,7 +92,7 @@ func (v adviser) settings(list []Advice) (hints []string, savings []int64) {
 			}
 			return []string{a.Slim}
 		}},
-		{"exclude", "the AWS SDK, which the runtime has", v.exclude, func(a Advice) []string { return a.Exclude }},
+		{"exclude", "the AWS SDK, which the runtime already includes", v.exclude, func(a Advice) []string { return a.Exclude }},
 	} {
 		values, saved := slices.Clone(key.inUse), int64(0)
 		for _, a := range list {

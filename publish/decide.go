@@ -205,7 +205,7 @@ func (c *comparison) checkNext(ctx context.Context) error {
 			return err
 		}
 	}
-	c.note("%s exists although version %d does not; it will be replaced", c.d.Objects.Location(recordKey(next)).URI, next)
+	c.note("%s exists, although version %d does not; the file will be replaced", c.d.Objects.Location(recordKey(next)).URI, next)
 	return nil
 }
 

@@ -96,7 +96,7 @@ func (e *Expectation) differences(now Expectation) []string {
 	differs := func(format string, args ...any) { moved = append(moved, fmt.Sprintf(format, args...)) }
 	switch {
 	case now.Manifest != e.Manifest:
-		differs("the lock file changed (SHA-256 %s, planned %s)", now.Manifest, e.Manifest)
+		differs("the lock file changed: its SHA-256 is %s, but was %s when the plan was made", now.Manifest, e.Manifest)
 	case now.Target != e.Target:
 		differs("the target is %s, but the plan is for %s", targetName(now.Target), targetName(e.Target))
 	}
@@ -116,7 +116,7 @@ func (e *Expectation) differences(now Expectation) []string {
 		differs("the latest version is %s, but the plan is for %s in another account or region", now.ARN, e.ARN)
 	}
 	if e.SHA256 != "" && now.SHA256 != "" && e.SHA256 != now.SHA256 {
-		differs("the zip changed (SHA-256 %s, planned %s)", now.SHA256, e.SHA256)
+		differs("the zip changed: its SHA-256 is %s, but was %s when the plan was made", now.SHA256, e.SHA256)
 	}
 	if moved != nil { // any other differences follow from these
 		return moved

@@ -127,7 +127,7 @@ func (d Destination) readLease(ctx context.Context, layer string) (*leaseDoc, st
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}
-		return nil, object, &fault.Error{Kind: fault.Destination, Message: "cannot read " + at + ", the lease of the process that publishes the layer", Subject: at, Err: err, Hints: []string{hint}}
+		return nil, object, &fault.Error{Kind: fault.Destination, Message: "cannot read " + at + ", the lease of the process that is publishing the layer", Subject: at, Err: err, Hints: []string{hint}}
 	}
 	if doc.Layer != layer {
 		return nil, object, errShared(layer, at, "layer "+doc.Layer)

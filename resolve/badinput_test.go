@@ -185,12 +185,12 @@ func TestBadInput(t *testing.T) {
 			{lock: "pdm.lock", content: replaced(t, "pdm.lock", `, hash = "`+sha("a")+`"`, ""), message: "six-1.0-py3-none-any.whl", hint: "pdm lock"},
 		},
 		"a hash of an algorithm nobody may use": {
-			{lock: "uv.lock", content: replaced(t, "uv.lock", sha("a"), "md5:0123"), message: `hash algorithm "md5"`, hint: "uv lock"},
-			{lock: "poetry.lock", content: replaced(t, "poetry.lock", sha("a"), "md5:0123"), message: `hash algorithm "md5"`, hint: "poetry lock"},
-			{lock: "pylock.toml", content: replaced(t, "pylock.toml", "sha256 = ", "md5 = "), message: `hash algorithm "md5"`, hint: "pip lock"},
-			{lock: "pdm.lock", content: replaced(t, "pdm.lock", sha("a"), "md5:0123"), message: `hash algorithm "md5"`, hint: "pdm lock"},
-			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", sha("a"), "md5:0123"), message: `hash algorithm "md5"`, hint: "pipenv lock"},
-			{lock: "requirements.txt", content: replaced(t, "requirements.txt", sha("a"), "md5:0123"), message: `requirements.txt:1: hash algorithm "md5"`, hint: "sha256"},
+			{lock: "uv.lock", content: replaced(t, "uv.lock", sha("a"), "md5:0123"), message: `hash algorithm must be`, hint: "uv lock"},
+			{lock: "poetry.lock", content: replaced(t, "poetry.lock", sha("a"), "md5:0123"), message: `hash algorithm must be`, hint: "poetry lock"},
+			{lock: "pylock.toml", content: replaced(t, "pylock.toml", "sha256 = ", "md5 = "), message: `hash algorithm must be`, hint: "pip lock"},
+			{lock: "pdm.lock", content: replaced(t, "pdm.lock", sha("a"), "md5:0123"), message: `hash algorithm must be`, hint: "pdm lock"},
+			{lock: "Pipfile.lock", content: replaced(t, "Pipfile.lock", sha("a"), "md5:0123"), message: `hash algorithm must be`, hint: "pipenv lock"},
+			{lock: "requirements.txt", content: replaced(t, "requirements.txt", sha("a"), "md5:0123"), message: `requirements.txt:1: the hash algorithm must be`, hint: "sha256"},
 		},
 		"an unknown extra": {
 			{lock: "uv.lock", content: goodLocks["uv.lock"], options: Options{Selection: Selection{Extras: []string{"x"}}}, kind: fault.Usage, message: `"x"`, hint: "--extra"},

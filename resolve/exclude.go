@@ -90,7 +90,7 @@ func (x *Explanation) checkExclude(name string) (note string, err error) {
 		return "", nil
 	case !stated:
 		if len(left) == 1 {
-			return fmt.Sprintf("%s is excluded, but its dependency %s is not; to exclude both: exclude = [%s]", bare, left[0], quoted(only)), nil
+			return fmt.Sprintf("%s is excluded, but its dependency %s is not; to exclude both, set exclude = [%s]", bare, left[0], quoted(only)), nil
 		}
 		return fmt.Sprintf("%s is excluded, but its dependencies %s are not; to exclude them all: exclude = [%s]", bare, number.And(left), quoted(only)), nil
 	}

@@ -75,7 +75,7 @@ func TestReportGrouped(t *testing.T) {
 		uvPackage("d", "2", []string{"d-2-cp312-cp312-win_amd64.whl", "d-2.tar.gz"}), uvPackage("e", "3", []string{"e-3.zip"})))
 	r, err := ResolveKnown(context.Background(), l, targetOf(t, "python3.13/x86_64"), Options{}, nil)
 	wantFault(t, err, fault.Lock, "4 distributions", "editable dependency", "b 1 ", "d 2 ", "e 3 ",
-		"uv add 'b!=1'", `add "d!=2", "e!=3" to constraint-dependencies`, "--allow-build a --allow-build b --allow-build d --allow-build e", "--exclude a --exclude b --exclude d --exclude e")
+		"uv add 'b!=1'", `add "d!=2" and "e!=3" to constraint-dependencies`, "--allow-build a --allow-build b --allow-build d --allow-build e", "--exclude a --exclude b --exclude d --exclude e")
 	if hints := fault.Hints(err); len(hints) != 4 {
 		t.Errorf("%d hints: %q", len(hints), hints)
 	}

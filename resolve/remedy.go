@@ -194,7 +194,7 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 		}
 		return []string{"use " + its + " " + wheel + ": remove " + number.And(names) + " from --no-binary"}
 	case otherPinAndWheel:
-		return []string{"remove " + it + " from --no-binary, and " + g.pin(nodes)}
+		return []string{"remove " + it + " from --no-binary; " + g.pin(nodes)}
 	case otherPin:
 		return []string{g.pin(nodes)}
 	case upgrade:
@@ -319,8 +319,8 @@ func isRefusal(err error) (*fault.Error, bool) {
 
 // The predicates of a package whose files in the index are not the locked ones.
 const (
-	noMatch           = "has no file in the index whose hash is in the lock file"
-	noCompatibleMatch = "has no compatible file in the index whose hash is in the lock file"
+	noMatch           = "has no file in the index with a hash from the lock file"
+	noCompatibleMatch = "has no compatible file in the index with a hash from the lock file"
 )
 
 // otherIndex returns the hints for such a package.

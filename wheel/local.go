@@ -83,7 +83,7 @@ func (a *archive) checkLayout() ([]int64, error) {
 		case m.header < end:
 			return nil, entryError(m.name, errors.New("overlaps the entry before it"))
 		case m.header > end:
-			return nil, entryError(m.name, fmt.Errorf("follows %d bytes that belong to no entry", m.header-end))
+			return nil, entryError(m.name, fmt.Errorf("is preceded by %d bytes that belong to no entry", m.header-end))
 		}
 		var err error
 		if offsets[i], err = a.dataOffset(m); err != nil {

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lamella-build/lamella/internal/number"
 )
 
 // ReadFile returns the content of the file at path, which may have at most max bytes. The
@@ -45,7 +47,7 @@ func UnmarshalJSON(data []byte, v any) error {
 		n += bytes.Count(data, []byte(separator))
 	}
 	if n > Values {
-		return fmt.Errorf("it has about %d values, but lamella reads at most %d", n, Values)
+		return fmt.Errorf("it has about %s values, but lamella reads at most %s", number.Group(int64(n)), number.Group(Values))
 	}
 	if !utf8.Valid(data) {
 		return errors.New("it is not UTF-8")

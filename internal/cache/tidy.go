@@ -39,7 +39,7 @@ func (c *Cache) Clean(ctx context.Context) (Usage, error) {
 	if !c.tagged() {
 		return Usage{}, &fault.Error{
 			Kind: fault.Machine, Message: fmt.Sprintf("nothing was deleted because %s has no %s written by lamella", c.dir, tagName), Subject: c.dir,
-			Hints: []string{"choose the folder of lamella's cache: export " + EnvDir + "=/path/to/folder"},
+			Hints: []string{"choose lamella's cache folder: export " + EnvDir + "=/path/to/folder"},
 		}
 	}
 	lock, err := acquire(ctx, filepath.Join(c.dir, lockName), os.O_RDWR|os.O_CREATE)

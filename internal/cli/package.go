@@ -50,7 +50,7 @@ Settings come from flags and the environment. The project's configuration is not
 			}
 			if here, err := filepath.Abs("."); err == nil && s.Output == "" {
 				if inside, err := filepath.Rel(here, built.Path); err != nil || !filepath.IsLocal(inside) {
-					a.note("note: the zip was written to %s, next to the packaged folder; to write it elsewhere: -o FILE", filepath.Dir(built.Path))
+					a.note("note: the zip was written to %s, next to the packaged folder; to write it elsewhere, use -o FILE", filepath.Dir(built.Path))
 				}
 			}
 			return a.printBuilt(built)

@@ -157,7 +157,7 @@ func (o pruneOptions) checkTarget(l lamella.Layer, p *versions.PrunePlan) error 
 			continue
 		}
 		return &fault.Error{Kind: fault.Usage, Subject: l.Name,
-			Message: fmt.Sprintf("%s does not limit what prune deletes: it would also delete version %d of layer %s, which is for %s", flag, v.Version, l.Name, strings.Join(of, ", ")),
+			Message: fmt.Sprintf("%s does not limit what prune deletes: prune would also delete version %d of layer %s, which is for %s", flag, v.Version, l.Name, strings.Join(of, ", ")),
 			Hints:   []string{"to prune the layer's versions for all runtimes and architectures, use --layer or --name instead of --runtime and --arch"}}
 	}
 	return nil

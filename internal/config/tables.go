@@ -123,7 +123,7 @@ func checkIndexes(s *Settings) (hints []string, wrong error) {
 		case slices.Contains(seen, i.Name):
 			return []string{"give each index its own name"}, fmt.Errorf("two [[index]] tables are named %q", i.Name)
 		case i.Auth != "" && i.Auth != CodeArtifact:
-			return []string{`use the only value: auth = "codeartifact"`, "or remove auth to take credentials from the environment, netrc, or the keyring"}, fmt.Errorf("[[index]] %q has an unknown auth %q", i.Name, i.Auth)
+			return []string{`use the only supported value: auth = "codeartifact"`, "or remove auth to take credentials from the environment, netrc, or the keyring"}, fmt.Errorf("[[index]] %q has the unknown value %q for auth", i.Name, i.Auth)
 		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
 			return []string{`set the domain: domain = "my-company"`, `set the repository: repository = "python"`}, fmt.Errorf("[[index]] %q needs a domain and a repository for CodeArtifact", i.Name)
 		case i.Auth == "" && aws:

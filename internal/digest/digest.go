@@ -28,10 +28,10 @@ func Parse(s string) (Digest, error) {
 	d := Digest(algorithm + ":" + value)
 	h := d.New()
 	if h == nil {
-		return "", fmt.Errorf("hash algorithm %q is not supported; use sha256, sha384, or sha512", algorithm)
+		return "", fmt.Errorf("the hash algorithm must be sha256, sha384, or sha512, not %q", algorithm)
 	}
 	if b, err := hex.DecodeString(value); err != nil || len(b) != h.Size() {
-		return "", fmt.Errorf("hash %q is not %d hexadecimal digits", s, 2*h.Size())
+		return "", fmt.Errorf("the hash %q does not have %d hexadecimal digits", s, 2*h.Size())
 	}
 	return d, nil
 }

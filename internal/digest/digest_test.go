@@ -13,10 +13,10 @@ func TestParse(t *testing.T) {
 		"sha384:" + hex + hex[:32]:        "sha384:" + hex + hex[:32],
 		"sha512:" + hex + hex:             "sha512:" + hex + hex,
 		hex:                               "does not have the form sha256:<hex>",
-		"md5:" + hex[:32]:                 `hash algorithm "md5" is not supported; use sha256, sha384, or sha512`,
-		"sha256:" + hex[1:]:               "is not 64 hexadecimal digits",
-		"sha512:" + hex:                   "is not 128 hexadecimal digits",
-		"sha256:" + strings.Replace(hex, "0", "g", 1): "is not 64 hexadecimal digits",
+		"md5:" + hex[:32]:                 `the hash algorithm must be sha256, sha384, or sha512, not "md5"`,
+		"sha256:" + hex[1:]:               "does not have 64 hexadecimal digits",
+		"sha512:" + hex:                   "does not have 128 hexadecimal digits",
+		"sha256:" + strings.Replace(hex, "0", "g", 1): "does not have 64 hexadecimal digits",
 	} {
 		d, err := Parse(text)
 		if got := string(d); err == nil && got != want || err != nil && !strings.Contains(err.Error(), want) {

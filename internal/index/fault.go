@@ -94,7 +94,7 @@ func requestHints(u *url.URL, err error) []string {
 	case errors.As(err, &status) && status.code >= 500:
 		return []string{"try again later, or use an index other than " + host + ": --index-url URL"}
 	case errors.As(err, &certificate):
-		return []string{"if your network has its own certificate authority: export SSL_CERT_FILE=/path/to/ca.pem"}
+		return []string{"if your network has its own certificate authority, trust its certificate: export SSL_CERT_FILE=/path/to/ca.pem"}
 	case errors.Is(err, errTooMany):
 		return []string{"use another index, because this one redirects in a loop: --index-url URL"}
 	case errors.Is(err, errNowhere):
@@ -124,12 +124,12 @@ func deniedHints(u *url.URL, status *statusError) []string {
 	case status.code == http.StatusProxyAuthRequired:
 		return []string{"add credentials for the proxy: export HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
 	case status.sent.From == fromCodeArtifact:
-		return []string{"allow codeartifact:ReadFromRepository for your AWS identity, which this command shows: aws sts get-caller-identity"}
+		return []string{"allow codeartifact:ReadFromRepository for your AWS identity; to see the identity, run: aws sts get-caller-identity"}
 	case !status.sent.none():
 		return []string{fmt.Sprintf("correct the credentials for %s in %s", host, status.sent.From), "check where the credentials come from: lamella doctor"}
 	case status.index != "":
 		name := EnvName(status.index)
 		return []string{fmt.Sprintf("set the credentials: export UV_INDEX_%s_USERNAME=USER UV_INDEX_%s_PASSWORD=PASSWORD", name, name), "or add a line to " + netrc}
 	}
-	return []string{"add credentials to " + netrc, fmt.Sprintf("or to the URL of the index: export PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", u.Host)}
+	return []string{"add credentials to " + netrc, fmt.Sprintf("or add them to the URL of the index: export PIP_INDEX_URL=https://USER:PASSWORD@%s/simple", u.Host)}
 }

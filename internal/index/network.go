@@ -59,6 +59,14 @@ func (o *Option) origin() string {
 	return o.From
 }
 
+// given returns o with its value, for a message.
+func (o *Option) given() string {
+	if key, file, ok := strings.Cut(o.origin(), " in "); ok {
+		return fmt.Sprintf("%s (%s) from %s", key, o.Value, file)
+	}
+	return fmt.Sprintf("%s (%s)", o.From, o.Value)
+}
+
 func (o *Option) fill(next Option) {
 	if o.Value == "" {
 		*o = next
@@ -335,7 +343,7 @@ func networkFault(o Option, err error, hints ...string) error {
 	if len(hints) == 0 {
 		hints = []string{"correct " + o.origin() + ", or remove it"}
 	}
-	return &fault.Error{Kind: fault.Usage, Message: fmt.Sprintf("cannot use %s (%s)", o.origin(), o.Value), Subject: o.From, Err: err, Hints: hints}
+	return &fault.Error{Kind: fault.Usage, Message: "cannot use " + o.given(), Subject: o.From, Err: err, Hints: hints}
 }
 
 // redirects rejects redirects to invalid URLs, because the message of net/http's own error

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
@@ -26,7 +27,7 @@ func pipConfiguration(goos string, env func(string) string) (Settings, error) {
 			return Settings{}, configFault(path, err)
 		}
 		if lines := bytes.Count(content, []byte("\n")); lines > bound.ConfigLines {
-			return Settings{}, configFault(path, fmt.Errorf("it has %d lines, but lamella reads at most %d", lines, bound.ConfigLines), "shorten "+path)
+			return Settings{}, configFault(path, fmt.Errorf("it has %s lines, but lamella reads at most %s", number.Group(int64(lines)), number.Group(bound.ConfigLines)), "shorten "+path)
 		}
 		sections, err := parseINI(string(content))
 		if err != nil {

@@ -123,7 +123,7 @@ func (k Kind) checkSpelling(path string) error {
 	case strings.ContainsRune(path, 0):
 		return k.refuse(path, fmt.Sprintf("the path %q contains a NUL byte", path), k.somewhere())
 	case path != "" && (last == "" || last == "." || last == ".."):
-		return k.refuse(path, path+" names a folder, not a file", "choose a file in the folder: "+k.Option+" "+shell.Quote(filepath.Join(path, k.Example)))
+		return k.refuse(path, fmt.Sprintf("the path %q names a folder, not a file", path), "choose a file in the folder: "+k.Option+" "+shell.Quote(filepath.Join(path, k.Example)))
 	}
 	return nil
 }

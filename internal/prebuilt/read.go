@@ -53,7 +53,7 @@ func (z *reader) read(archive *zip.Reader) error {
 			return err
 		}
 		if total += f.UncompressedSize64; total > target.MaxUnzippedSize || f.UncompressedSize64 > target.MaxUnzippedSize {
-			return unfit(z.subject, fmt.Sprintf("is too large for a layer: it is more than %s bytes unzipped, which is Lambda's limit", number.Group(target.MaxUnzippedSize)),
+			return unfit(z.subject, fmt.Sprintf("is too large for a layer: it is over Lambda's limit of %s bytes unzipped", number.Group(target.MaxUnzippedSize)),
 				"unpack it, and exclude some files: lamella package DIR --exclude '**/tests/**' -o NEW.zip")
 		}
 	}
@@ -85,9 +85,9 @@ func (z *reader) check(f *zip.File) error {
 	}
 	switch {
 	case mode&fs.ModeSymlink != 0:
-		return unfit(z.subject, fmt.Sprintf("has %s, which is a symbolic link", name), "unpack it, replace the links with files (cp -RL), and package the copy: lamella package DIR -o NEW.zip")
+		return unfit(z.subject, fmt.Sprintf("has %s, which is a symbolic link", name), "unpack the zip, copy the folder so that files replace the links (cp -RL), and package the copy: lamella package DIR -o NEW.zip")
 	case mode.Type() != 0 && !mode.IsDir():
-		return unfit(z.subject, fmt.Sprintf("has %s, which is %s", name, bound.Describe(mode)), "make a new zip from the original files, without this one: lamella package DIR -o NEW.zip")
+		return unfit(z.subject, fmt.Sprintf("has %s, which is %s", name, bound.Describe(mode)), "make a new zip from the original files, which must be regular files: lamella package DIR -o NEW.zip")
 	case f.Flags&encrypted != 0:
 		return unfit(z.subject, fmt.Sprintf("is encrypted, so Lambda cannot read %s", name), "unpack it with its password, then: lamella package DIR -o NEW.zip")
 	case isFolder:

@@ -229,7 +229,7 @@ func onlyWheel(d *resolve.Distribution, out string) (string, error) {
 	wheels, err := filepath.Glob(filepath.Join(out, "*.whl"))
 	if err != nil || len(wheels) != 1 {
 		return "", &fault.Error{Kind: fault.Machine, Subject: describe(d),
-			Message: fmt.Sprintf("the build of %s produced %d wheels instead of one", describe(d), len(wheels)),
+			Message: fmt.Sprintf("the build of %s produced %d wheels instead of 1", describe(d), len(wheels)),
 			Hints:   reportOrExclude(d)}
 	}
 	return wheels[0], nil

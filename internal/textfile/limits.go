@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/shell"
 )
 
@@ -76,10 +77,10 @@ func CheckTOML(path string, content []byte) error {
 	}
 	values := bytes.Count(content, []byte("=")) + bytes.Count(content, []byte(","))
 	if values > maxValues {
-		return refuse("the file has about %d values, but lamella reads at most %d", values, maxValues)
+		return refuse("the file has about %s values, but lamella reads at most %s", number.Group(int64(values)), number.Group(maxValues))
 	}
 	if tables := bytes.Count(content, []byte("\n[")); tables > maxTables {
-		return refuse("the file has about %d tables, but lamella reads at most %d", tables, maxTables)
+		return refuse("the file has about %s tables, but lamella reads at most %s", number.Group(int64(tables)), number.Group(maxTables))
 	}
 	keys := map[string]bool{}
 	search := 0

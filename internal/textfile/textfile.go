@@ -164,6 +164,13 @@ var tomlTerms = []struct {
 	{regexp.MustCompile(`^multiline (?:basic|literal) string not terminated by `), "the multiline string is not closed by "},
 	{regexp.MustCompile(`\b(?:a )?multiline (?:basic|literal) string$`), "a multiline string"},
 	{regexp.MustCompile(`\b(?:basic|literal) string$`), "a quoted string"},
+	{regexp.MustCompile(`^expected '=' after key$`), "expected '=' after the key"},
+	{regexp.MustCompile(`(to close|of) ((?:array )?table name|key)$`), "$1 the $2"},
+	{regexp.MustCompile(`at start of (value|key)`), "at the start of the $1"},
+	{regexp.MustCompile(`^expected (value|key),? (?:not|but reached) end of input$`), "expected a $1, but the file ends"},
+	{regexp.MustCompile(`^expected number after sign$`), "expected a number after the sign"},
+	{regexp.MustCompile(`^(expected [^,]*) but got `), "$1, but found "},
+	{regexp.MustCompile(`^expected (newline|value|key|digit)\b`), "expected a $1"},
 }
 
 // TOMLReason returns the message of a *toml.DecodeError, without the name of the library and

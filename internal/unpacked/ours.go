@@ -47,7 +47,7 @@ func Check(dir string) error {
 		return refuse(dir, dir+" is "+describe(info)+", not a folder", another(dir))
 	}
 	if here, err := os.Getwd(); err == nil && outfile.RealPath(here) == outfile.RealPath(dir) {
-		return refuse(dir, dir+" is the current folder, which cannot be replaced", "choose a folder in it: --unpacked "+filepath.Join(dir, "layer"))
+		return refuse(dir, "the current folder ("+dir+") cannot be replaced", "choose a folder in it: --unpacked "+filepath.Join(dir, "layer"))
 	}
 	other, changed, err := foreign(dir)
 	if err != nil {

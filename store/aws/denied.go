@@ -69,8 +69,8 @@ func (r request) denied(message string) diagnosis {
 	case "s3:GetObject":
 		d.hints = append(d.hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too, because without it, S3 answers \"access denied\" instead of \"not found\" for a missing object")
 	case "s3:PutObject":
-		conditions := []string{"if the bucket policy requires encryption: --sse AES256, or --sse aws:kms with --kms-key KEY and the permissions kms:GenerateDataKey and kms:Decrypt",
-			"if the bucket belongs to another account: --acl bucket-owner-full-control, with the permission s3:PutObjectAcl"}
+		conditions := []string{"if the bucket policy requires encryption, encrypt the objects: --sse AES256, or --sse aws:kms with --kms-key KEY and the permissions kms:GenerateDataKey and kms:Decrypt",
+			"if the bucket belongs to another account, give that account full control of the objects: --acl bucket-owner-full-control, with the permission s3:PutObjectAcl"}
 		if change := d.hints[0]; strings.HasPrefix(change, "change the Deny statement") { // meeting its conditions may be enough
 			d.hints = []string{conditions[0], "or, " + conditions[1], "or " + change}
 			break
@@ -81,7 +81,7 @@ func (r request) denied(message string) diagnosis {
 }
 
 // decryptHint is the hint for zips that Lambda reads with the permissions of the caller.
-const decryptHint = "allow kms:Decrypt on the key for the identity that publishes; if the key belongs to another account, allow it in the key policy too"
+const decryptHint = "allow the identity that publishes the layer to use kms:Decrypt on the key; if the key belongs to another account, allow it in the key policy too"
 
 // keyRefused explains an error about the key that encrypts the zip.
 func keyRefused(code string) diagnosis {
@@ -103,7 +103,7 @@ func (r request) refusedContent(message string) diagnosis {
 		return diagnosis{message: "Lambda cannot decrypt the zip with your permissions", hints: []string{decryptHint}}
 	case strings.Contains(message, "S3 Error Code: AccessDenied"), strings.Contains(lower, "s3:getobject"):
 		return diagnosis{message: "Lambda cannot read the zip with your permissions", hints: []string{
-			"allow s3:GetObject on the objects in the bucket for the identity that publishes, and s3:GetObjectVersion if the bucket has versioning",
+			"allow the identity that publishes the layer to use s3:GetObject on the objects in the bucket, and also s3:GetObjectVersion if the bucket has versioning",
 			"allow kms:Decrypt too, if the bucket is encrypted with a KMS key"}}
 	case strings.Contains(lower, "compatibleruntimes"), strings.Contains(lower, "runtime") && unavailable(lower):
 		return diagnosis{message: "Lambda in " + r.region + " does not support this runtime", hints: []string{

@@ -231,7 +231,7 @@ func (r request) diagnoseTransport(err error) diagnosis {
 	case errors.As(err, new(*awscall.LimitError)):
 		return diagnosis{hints: append([]string{networkHint}, endpointHints()...)}
 	case errors.As(err, new(*bound.Exceeded)):
-		return diagnosis{hints: []string{"check what this object is, because the only objects this large that lamella writes are zips: aws s3 ls " + r.subject}}
+		return diagnosis{hints: []string{"check what this object is, because lamella writes no objects this large except zips: aws s3 ls " + r.subject}}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, bound.ErrSlow):
 		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):

@@ -23,7 +23,7 @@ func (l *Layers) Parameter(ctx context.Context, name string) (string, error) {
 	case out.Parameter.Type != "String":
 		return "", &fault.Error{Kind: fault.Destination, Subject: name,
 			Message: fmt.Sprintf("parameter %s in %s is a %s, not a String", name, l.region, out.Parameter.Type),
-			Hints:   []string{"use another parameter: --ssm-parameter NAME", "or, if nothing needs it, delete it: aws ssm delete-parameter --name " + name + " --region " + l.region}}
+			Hints:   []string{"use another parameter: --ssm-parameter NAME", "or, if nothing needs the existing parameter, delete it: aws ssm delete-parameter --name " + name + " --region " + l.region}}
 	}
 	return *out.Parameter.Value, nil
 }

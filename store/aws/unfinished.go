@@ -36,7 +36,7 @@ func (o *Objects) Unfinished(ctx context.Context, prefix string) ([]store.Unfini
 		return out.Uploads, str(awssdk.ToString(out.NextKeyMarker) + "\n" + awssdk.ToString(out.NextUploadIdMarker)), nil
 	})
 	if err != nil {
-		return nil, explain(err, request{op: "list the unfinished uploads of", subject: o.Location(prefix).URI, action: "s3:ListBucketMultipartUploads",
+		return nil, explain(err, request{op: "list the unfinished uploads to", subject: o.Location(prefix).URI, action: "s3:ListBucketMultipartUploads",
 			region: o.region, bucket: o.prefix.Bucket, resource: "arn:" + partition(o.region) + ":s3:::" + o.prefix.Bucket})
 	}
 	if now.IsZero() {

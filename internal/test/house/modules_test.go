@@ -36,7 +36,9 @@ func requirements(t *testing.T, file string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var module struct{ Require []struct{ Path, Version string } }
+	var module struct {
+		Require []struct{ Path, Version string }
+	}
 	if err := json.Unmarshal(out, &module); err != nil {
 		t.Fatal(err)
 	}
