@@ -156,16 +156,35 @@ func refused(message, path string, err error, act string) error {
 	}
 }
 
-// write writes data to path in a single call, so that either all of it is written or
-// nothing.
+// write appends data to the file at path, or creates the file if flag says so. If that fails,
+// for example because the disk is full, it restores what was there.
 func write(path string, flag int, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|flag, 0o644)
 	if err == nil {
-		_, err = f.Write(data)
-		err = errors.Join(err, f.Close())
+		err = extend(f, data, flag&os.O_CREATE != 0)
 	}
 	if err != nil {
-		return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err}
+		return &fault.Error{Kind: fault.Machine, Subject: path, Message: "cannot write " + path, Err: err,
+			Hints: []string{"print the configuration instead: lamella init --print"}}
 	}
 	return nil
+}
+
+// extend appends data to f and closes it. If that fails, it removes f if it is new, and
+// otherwise what it appended.
+func extend(f *os.File, data []byte, isNew bool) error {
+	info, err := f.Stat()
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	err = errors.Join(err, f.Close())
+	switch {
+	case err == nil:
+		return nil
+	case isNew:
+		return errors.Join(err, os.Remove(f.Name()))
+	case info != nil:
+		return errors.Join(err, os.Truncate(f.Name(), info.Size()))
+	}
+	return err
 }
