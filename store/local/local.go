@@ -24,6 +24,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
@@ -189,7 +190,9 @@ func (r *root) explain(op, subject string, err error) error {
 	switch {
 	case errors.Is(err, errDamaged):
 		e.Hints = []string{"restore the file from a backup, or inspect and delete it: rm " + subject}
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		e.Hints = []string{"free up disk space, or choose another folder: --to DIR"}
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Hints = []string{"choose a writable folder: --to DIR"}
 	case isNotDir(r.dir):
 		e.Hints = []string{"choose a folder, because " + r.dir + " is not one: --to DIR"}

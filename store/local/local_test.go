@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/lamella-build/lamella/fault"
@@ -129,6 +130,22 @@ func TestFolderIsAFile(t *testing.T) {
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Kind != fault.Destination || len(f.Hints) == 0 {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestExplain: an error of the file system says what to do.
+func TestExplain(t *testing.T) {
+	for _, test := range []struct {
+		cause error
+		hint  string
+	}{
+		{syscall.ENOSPC, "free up disk space"}, {syscall.EDQUOT, "free up disk space"},
+		{syscall.EROFS, "choose a writable folder"}, {syscall.EACCES, "choose a writable folder"}, {errDamaged, "restore the file"},
+	} {
+		err := (&root{dir: t.TempDir()}).explain("write", "x", &fs.PathError{Op: "write", Path: "x", Err: test.cause})
+		if hints := fault.Hints(err); fault.KindOf(err) != fault.Destination || len(hints) != 1 || !strings.HasPrefix(hints[0], test.hint) {
+			t.Errorf("%v: %v, %q", test.cause, err, hints)
+		}
 	}
 }
 
