@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -289,6 +290,7 @@ func classify(err error) error {
 	)
 	switch {
 	case errors.Is(err, errRedirect), errors.Is(err, errCredentials), errors.Is(err, errTooMuch), errors.As(err, new(*fault.Error)),
+		errors.As(err, new(*fs.PathError)), // of a file on this machine, such as on a full disk
 		errors.As(err, &certificate), errors.As(err, &record),
 		errors.As(err, &dns) && dns.IsNotFound:
 		return err

@@ -124,6 +124,8 @@ func CheckVendorDir(dir string) error {
 	switch info, err := os.Stat(dir); {
 	case dir == "":
 		message = "lamella vendor needs a folder"
+	case err == nil && info.Mode().IsRegular():
+		message = dir + " is a file, not a folder"
 	case err == nil && !info.IsDir():
 		message = dir + " is " + bound.Describe(info.Mode()) + ", not a folder"
 	default:
@@ -158,6 +160,9 @@ func vendor(dir, name string, write func(*os.File) error) error {
 	}
 	defer temp.Discard()
 	if err := write(temp.File); err != nil {
+		if p, ok := errors.AsType[*fs.PathError](err); ok && p.Path == temp.Name() {
+			return vendorFault(filepath.Join(dir, name), p.Err)
+		}
 		return err
 	}
 	if err := temp.Commit(filepath.Join(dir, name)); err != nil {
