@@ -101,6 +101,9 @@ func openZip(ctx context.Context, subject, path string, t target.Target, events 
 	if err := z.read(archive); err != nil {
 		return nil, err
 	}
+	if err := z.checkSearched(t); err != nil {
+		return nil, err
+	}
 	if err := audit.CheckBinaries(z.entries, t); err != nil {
 		return nil, z.explainBinaries(err, t)
 	}
