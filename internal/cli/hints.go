@@ -138,6 +138,9 @@ func (g givenFlag) adds() bool {
 // without returns the flag without those values of a list that message says are wrong, and
 // whether any are left.
 func (g givenFlag) without(message string) (givenFlag, bool) {
+	if g.flag.Name == "zip" && message == g.value()+" does not exist" {
+		return g, false
+	}
 	if !g.adds() {
 		return g, true
 	}

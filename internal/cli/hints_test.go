@@ -53,6 +53,10 @@ func TestComplete(t *testing.T) {
 			"choose a folder: lamella build --find-links y --find-links ./wheels"},
 		{[]string{"build", "--find-links", "file:///srv/w/,y"}, "choose a folder: --find-links ./wheels", "cannot read the find-links folder /srv/w: permission denied",
 			"choose a folder: lamella build --find-links y --find-links ./wheels"},
+		{[]string{"publish", "--zip", "my layer.zip", "--to", "out"}, "or publish the zip that lamella build made: lamella publish", "my layer.zip does not exist",
+			"or publish the zip that lamella build made: lamella publish --to out"},
+		{[]string{"publish", "--zip=x.zip", "--to", "out"}, "choose that architecture: --arch arm64", "x.zip has machine code for arm64",
+			"choose that architecture: lamella publish --zip=x.zip --to out --arch arm64"},
 		// Flags that cannot be combined.
 		{[]string{"build", "--builder", "pip", "--container", "--arch", "arm64"}, "--builder native", "", "lamella build --arch arm64 --builder native"},
 		{[]string{"resolve", "--json", "-o", "x.txt"}, "lamella resolve --format requirements", "", "lamella resolve -o x.txt --format requirements"},
