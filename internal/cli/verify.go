@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamella-build/lamella"
+	"github.com/lamella-build/lamella/publish"
 	"github.com/lamella-build/lamella/versions"
 )
 
@@ -54,6 +55,14 @@ func (a *app) noteVerified(l lamella.Layer, v *versions.Verified, several bool) 
 	}
 	for _, n := range v.Notes {
 		a.note("note: %s%s", of, n)
+	}
+	if v.From == publish.ContentsName { // another program made the zip
+		whose := "the zip with the SHA-256 that Lambda reports"
+		if v.Downloaded {
+			whose = "the zip downloaded from Lambda"
+		}
+		a.note("%sversion %d is unchanged: %s has exactly the files in %s (%s)", of, v.Version, whose, v.From, formatBytes(v.Size))
+		return
 	}
 	compared := "a zip with the SHA-256 that Lambda reports"
 	if v.Downloaded {
