@@ -279,7 +279,7 @@ func (m *Move) fits(o Options, v store.LayerVersion, to store.ARN) {
 	case m.publishes(o) && m.base.Name != "":
 		if differences := unreleased(f, m.base, to); len(differences) > 0 {
 			m.block(fault.Usage, []string{"release these changes first: " + m.releasing(), "or attach the layer only to $LATEST, without --publish or --alias"},
-				"publishing function %s would also release the changes to $LATEST since version %s: %s", m.Function, m.base.Version, inWords(differences))
+				"publishing function %s would also release the changes made in $LATEST since version %s: %s", m.Function, m.base.Version, inWords(differences))
 		}
 	}
 }
@@ -326,7 +326,7 @@ func (m *Move) warn() {
 		m.Warnings = append(m.Warnings, m.Manager.drift(m.Function, m.From))
 	}
 	if m.Alias != "" && m.From != m.To {
-		m.Warnings = append(m.Warnings, "calls to function "+m.Function+" without an alias or version use the new layer immediately, because Lambda allows changes only to $LATEST")
+		m.Warnings = append(m.Warnings, "calls to function "+m.Function+" that name no alias or version use the new layer immediately, because Lambda allows changes only to $LATEST")
 	}
 	if m.before.Durable {
 		m.Warnings = append(m.Warnings, "running executions of the durable function "+m.Function+" on $LATEST will also use the new layer")

@@ -58,7 +58,7 @@ func (d *Damaged) Error() string {
 	if d.Of != "" {
 		of = " (from " + d.Of + ")"
 	}
-	return fmt.Sprintf("the bytes of %q%s on this machine changed after lamella verified them: %v", d.Name, of, d.Err)
+	return fmt.Sprintf("this machine's copy of %q%s changed after lamella verified it: %v", d.Name, of, d.Err)
 }
 
 func (d *Damaged) Unwrap() error { return d.Err }

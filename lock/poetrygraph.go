@@ -91,7 +91,7 @@ func platformMarker(text string) string {
 // readGraph links the packages by their dependencies and reads the roots from
 // pyproject.toml.
 func (r *poetryReader) readGraph() error {
-	const old = "does not record groups, because its format version is older than 2.1"
+	const old = "does not record groups (its format version is older than 2.1)"
 	project, err := r.d.pyproject(old)
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func (p *Project) checkFresh() error {
 	case p.Layer.Locked:
 		return stale.Fault()
 	}
-	p.warn(fmt.Sprintf("%s; update it: %s", stale, stale.Relock))
+	p.warn(fmt.Sprintf("%s; update the lock file: %s", stale, stale.Relock))
 	return nil
 }
 

@@ -43,7 +43,7 @@ func (p *Plan) Execute(ctx context.Context) (*Result, error) {
 		if err := d.writeParameter(ctx, r); err != nil {
 			return nil, &fault.Error{Kind: fault.KindOf(err), Subject: d.Parameter, Err: err,
 				Message: fmt.Sprintf("version %d was published, but parameter %s was not updated", r.Version, d.Parameter),
-				Hints:   []string{"then run the same command again; it updates the parameter and does not publish twice"}}
+				Hints:   []string{"then run the same command again; it updates the parameter without publishing again"}}
 		}
 	}
 	return r, nil

@@ -127,7 +127,7 @@ func (e *Expectation) differences(now Expectation) []string {
 	case !slices.Equal(now.Writes, e.Writes):
 		differs("the state of version %d changed: %s would be written instead of %s", e.Latest, list(now.Writes), list(e.Writes))
 	case !slices.Equal(now.Share, e.Share):
-		differs("the version would be shared with %s instead of %s", sharers(now.Share), sharers(e.Share))
+		differs("the version would be shared with %s, but the plan shares it with %s", sharers(now.Share), sharers(e.Share))
 	}
 	return moved
 }

@@ -98,7 +98,7 @@ func (l *Lease) recover(ctx context.Context) (found bool, err error) {
 func errIncomplete(r *Record, lacks, completes string, err error) error {
 	return &fault.Error{Kind: fault.KindOf(err), Subject: r.ARN, Err: err,
 		Message: fmt.Sprintf("version %d was published as %s, but %s", r.Version, r.ARN, lacks),
-		Hints:   []string{"then run the same command again; it " + completes + " and does not publish twice"}}
+		Hints:   []string{"then run the same command again; it " + completes + " without publishing again"}}
 }
 
 // awaitVersion returns the oldest version after since whose zip is a, or the zero value. It

@@ -194,7 +194,11 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 		}
 		return []string{"use " + its + " " + wheel + ": remove " + number.And(names) + " from --no-binary"}
 	case otherPinAndWheel:
-		return []string{"remove " + it + " from --no-binary; " + g.pin(nodes)}
+		and := ", and "
+		if g.lock.IsSource() { // the pin has two steps
+			and = ", "
+		}
+		return []string{"remove " + it + " from --no-binary" + and + g.pin(nodes)}
 	case otherPin:
 		return []string{g.pin(nodes)}
 	case upgrade:
@@ -232,7 +236,7 @@ func (g *graph) pin(nodes []*node) string {
 	for _, n := range nodes {
 		places = append(places, n.Where())
 	}
-	return "in " + number.And(places) + ", choose " + what + ", then: " + g.compile()
+	return "change " + number.And(places) + " to " + what + ", then: " + g.compile()
 }
 
 // hintsVersion reports whether another hint already says to lock other versions of the
@@ -319,8 +323,8 @@ func isRefusal(err error) (*fault.Error, bool) {
 
 // The predicates of a package whose files in the index are not the locked ones.
 const (
-	noMatch           = "has no file in the index with a hash from the lock file"
-	noCompatibleMatch = "has no compatible file in the index with a hash from the lock file"
+	noMatch           = "has no file whose hash is in the lock file"
+	noCompatibleMatch = "has no compatible file whose hash is in the lock file"
 )
 
 // otherIndex returns the hints for such a package.

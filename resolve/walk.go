@@ -74,7 +74,7 @@ func walkLock(l *lock.Lock, t target.Target, r *roots) (*graph, error) {
 	tool := cmp.Or(map[lock.Format]string{lock.Poetry: "Poetry", lock.PDM: "PDM"}[l.Format], "the tool that created it")
 	return nil, &fault.Error{
 		Kind: fault.Lock, Subject: l.Path,
-		Message: "without resolving again, lamella cannot tell which versions in " + l.Path + " belong together",
+		Message: "lamella cannot tell which versions in " + l.Path + " belong together without resolving the dependencies again",
 		Hints:   []string{"lock again with a newer version of " + tool + ": " + l.Relock()},
 	}
 }

@@ -118,7 +118,7 @@ func checkStored(d publish.Destination, v store.LayerVersion, s publish.Stored) 
 		return refuse("version %d was not built from the stored %s: the SHA-256 of the file is %s, but the record has %s", v.Version, s.Manifest.Name, sum, r.Manifest.SHA256)
 	}
 	if sum := publish.ArtifactOf(v, nil).SHA256; sum != r.Zip.SHA256 {
-		return refuse("the record of version %d is for a different zip: it has the SHA-256 %s, but Lambda has %s", v.Version, r.Zip.SHA256, sum)
+		return refuse("the record of version %d is for a different zip: the record has the SHA-256 %s, but the zip in Lambda has %s", v.Version, r.Zip.SHA256, sum)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func explainDifference(ctx context.Context, d publish.Destination, layer string,
 	e := &fault.Error{Kind: fault.Destination, Subject: v.ARN,
 		Message: fmt.Sprintf("version %d differs from the zip rebuilt from %s", v.Version, rebuilt.From),
 		Details: []string{"published: sha256 " + a.SHA256, "rebuilt:   sha256 " + rebuilt.SHA256},
-		Hints:   []string{"see which version of lamella published it, because others may build a different zip: lamella show " + decimal(v.Version)}}
+		Hints:   []string{"see which version of lamella published version " + decimal(v.Version) + ", because other versions of lamella may build a different zip: lamella show " + decimal(v.Version)}}
 	if !downloaded {
 		if err := fetchPublished(ctx, d, layer, v, a); err != nil {
 			if ctx.Err() != nil {

@@ -256,7 +256,7 @@ func checkProject(cmd *cobra.Command, project string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		hints := []string{"choose the project's folder: " + cmd.CommandPath() + " path/to/project"}
 		if engine := engineHint(cmd, []string{project}); engine != nil {
-			hints = []string{fmt.Sprintf("if %s is the container engine, join it to the flag: %s", project, engine[0]),
+			hints = []string{fmt.Sprintf("if %s is the container engine, attach it to the flag with =: %s", project, engine[0]),
 				"or, if it is the project, choose its folder: " + cmd.CommandPath() + " path/to/project"}
 		}
 		return usageError(project, "the project folder "+project+" does not exist", hints...)

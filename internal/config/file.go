@@ -123,7 +123,7 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 			before := data[:at[4]]
 			where := fmt.Sprintf("%s:%d:%d", path, bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
 			k, _ := Lookup(string(data[at[2]:at[3]]))
-			return &fault.Error{Kind: fault.Usage, Subject: where, Message: fmt.Sprintf("%s: %s %v", where, k.Name, err), Hints: []string{forExample + k.Name + " = " + k.Example}}
+			return &fault.Error{Kind: fault.Usage, Subject: where, Message: fmt.Sprintf("%s: %q %v", where, k.Name, err), Hints: []string{forExample + k.Name + " = " + k.Example}}
 		}
 	}
 	at, ok := errors.AsType[*toml.DecodeError](err)
@@ -139,20 +139,20 @@ func wrongValue(path string, data []byte, err error, table []string) error {
 	name, ok := within(at.Key(), table)
 	if !ok {
 		if strings.HasPrefix(at.Error(), "toml: cannot decode") { // the message names types of this program
-			must("%s must be a table", strings.Join(at.Key(), "."))
+			must("%q must be a table", strings.Join(at.Key(), "."))
 		}
 		return wrong
 	}
 	first, _, _ := strings.Cut(name, ".") // of runtime.x or [runtime], if it is no table
 	if k, known := Lookup(first); known {
-		must("%s must be %s", k.Name, k.typeName())
+		must("%q must be %s", k.Name, k.typeName())
 		wrong.Hints = []string{forExample + k.Name + " = " + k.Example}
 	} else if t, field, known := lookupTable(name); known {
-		must("%s must be an array of tables", t.Name)
+		must("%q must be an array of tables", t.Name)
 		if k, isKey := Lookup(field); isKey && t.keys != nil {
-			must("%s in [[%s]] must be %s", field, t.Name, k.typeName())
+			must("%q in [[%s]] must be %s", field, t.Name, k.typeName())
 		} else if field != "" {
-			must("%s in [[%s]] must be a string", field, t.Name)
+			must("%q in [[%s]] must be a string", field, t.Name)
 		}
 		wrong.Hints = t.exampleOf(field, strings.Join(append(slices.Clone(table), t.Name), "."))
 	}

@@ -123,15 +123,15 @@ func checkIndexes(s *Settings) (hints []string, wrong error) {
 		case slices.Contains(seen, i.Name):
 			return []string{"give each index its own name"}, fmt.Errorf("two [[index]] tables are named %q", i.Name)
 		case i.Auth != "" && i.Auth != CodeArtifact:
-			return []string{`use the only supported value: auth = "codeartifact"`, "or remove auth to take credentials from the environment, netrc, or the keyring"}, fmt.Errorf("[[index]] %q has the unknown value %q for auth", i.Name, i.Auth)
+			return []string{`use the only supported value: auth = "codeartifact"`, `or remove "auth" to take credentials from the environment, netrc, or the keyring`}, fmt.Errorf("[[index]] %q has the unknown value %q for \"auth\"", i.Name, i.Auth)
 		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
-			return []string{`set the domain: domain = "my-company"`, `set the repository: repository = "python"`}, fmt.Errorf("[[index]] %q needs a domain and a repository for CodeArtifact", i.Name)
+			return []string{`set the domain: domain = "my-company"`, `set the repository: repository = "python"`}, fmt.Errorf("[[index]] %q needs \"domain\" and \"repository\" for CodeArtifact", i.Name)
 		case i.Auth == "" && aws:
-			return []string{`if the index is in CodeArtifact, add: auth = "codeartifact"`}, fmt.Errorf("[[index]] %q has keys that are for CodeArtifact only: domain, owner, repository, region", i.Name)
+			return []string{`if the index is in CodeArtifact, add: auth = "codeartifact"`}, fmt.Errorf("[[index]] %q has keys that are for CodeArtifact only: \"domain\", \"owner\", \"repository\", or \"region\"", i.Name)
 		case i.URL == "" && i.Auth == "":
-			return []string{`add the URL: url = "https://index.example/simple"`}, fmt.Errorf("[[index]] %q has no url", i.Name)
+			return []string{`add the URL: url = "https://index.example/simple"`}, fmt.Errorf("[[index]] %q has no \"url\"", i.Name)
 		case i.URL != "" && !strings.HasPrefix(i.URL, "https://") && !strings.HasPrefix(i.URL, "http://"):
-			return []string{`set the URL of the index: url = "https://index.example/simple"`, "or use find-links for a folder of wheels"}, fmt.Errorf("[[index]] %q has a url that is not an http or https URL", i.Name)
+			return []string{`set the URL of the index: url = "https://index.example/simple"`, "or use find-links for a folder of wheels"}, fmt.Errorf("[[index]] %q has a \"url\" that is not an http or https URL", i.Name)
 		}
 		seen = append(seen, i.Name)
 	}

@@ -78,7 +78,7 @@ func notHTTP(raw string, err error) error {
 		Hints: []string{"correct the URL: --index-url https://index.example/simple"}}
 	if strings.Contains(raw, "@") { // the parser's reason may quote part of the password
 		e.Message = fmt.Sprintf("the URL of the index at %s is not valid (username and password not shown)", strings.TrimPrefix(strings.TrimPrefix(secret.Redact(raw), "https://"), "http://"))
-		e.Hints = []string{"percent-encode special characters in the username and password, such as %2F for /"}
+		e.Hints = []string{"percent-encode special characters in the username and password; for example, write / as %2F"}
 	} else if _, reason := url.Parse(raw); reason != nil {
 		e.Err = errors.Unwrap(reason)
 	}

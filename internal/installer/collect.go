@@ -273,7 +273,7 @@ func (c *collector) check() error {
 		return c.fault(fault.Machine, fmt.Sprintf("%s installed wheels that do not work in %s on %s", c.o.Tool, c.o.Target.Runtime, c.o.Target.Architecture), c.misfits,
 			"run "+string(c.o.Tool)+inContainer, withoutTool)
 	case len(c.twice) > 0:
-		return c.fault(fault.Layer, "distributions contain the same file with different content", c.twice,
+		return c.fault(fault.Layer, "two or more distributions contain the same file with different content", c.twice,
 			"exclude one of the distributions: --exclude NAME",
 			"or let lamella install the wheels itself, and choose whose file to keep: --builder native --prefer NAME")
 	}

@@ -88,7 +88,7 @@ func checkIdentity(d *resolve.Distribution, what, name, version string) error {
 		return refuse("has the invalid version %q", version)
 	}
 	if got.Compare(locked) != 0 && got.WithoutLocal().Compare(locked) != 0 {
-		return refuse("has version %s, but the lock file has %s", got, d.Version)
+		return refuse("has the version %q, but the lock file has %q", got.String(), d.Version)
 	}
 	return nil
 }

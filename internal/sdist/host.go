@@ -185,5 +185,5 @@ func (h *Host) Advice() []string {
 }
 
 func (h *Host) containerHint() string {
-	return "or build in the build image of " + h.target.Runtime + ": --container"
+	return "or use the build image for " + h.target.Runtime + ": --container"
 }

@@ -136,7 +136,7 @@ func TestRefusesLies(t *testing.T) {
 		{"version of the sdist", with(func(p *testsource.Project) { p.SdistVersion = "2.0" }), "", fault.Lock, []string{"2.0", "1.0"}, false},
 		{"name of the wheel", with(func(p *testsource.Project) { p.Wheel = "evil-1.0" }), "", fault.Lock, []string{"evil-1.0-py3-none-any.whl"}, true},
 		{"version of the wheel", with(func(p *testsource.Project) { p.Wheel = "demo-3" }), "", fault.Lock, []string{"demo-3", "1.0"}, true},
-		{"METADATA", with(func(p *testsource.Project) { p.Before = "project['version'] = '4'"; p.Wheel = "demo-1.0" }), "", fault.Lock, []string{"METADATA", "demo-1.0-py3-none-any.whl", "version 4"}, true},
+		{"METADATA", with(func(p *testsource.Project) { p.Before = "project['version'] = '4'"; p.Wheel = "demo-1.0" }), "", fault.Lock, []string{"METADATA", "demo-1.0-py3-none-any.whl", `version "4"`}, true},
 		{"tag", with(func(p *testsource.Project) { p.Tag = "py3-none-macosx_11_0_arm64" }), "", fault.Machine, []string{"demo-1.0-py3-none-macosx_11_0_arm64.whl"}, true},
 		{"no project", base, "", fault.Lock, []string{"nowhere", "pyproject.toml"}, false},
 	} {

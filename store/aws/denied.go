@@ -107,7 +107,7 @@ func (r request) refusedContent(message string) diagnosis {
 			"allow kms:Decrypt too, if the bucket is encrypted with a KMS key"}}
 	case strings.Contains(lower, "compatibleruntimes"), strings.Contains(lower, "runtime") && unavailable(lower):
 		return diagnosis{message: "Lambda in " + r.region + " does not support this runtime", hints: []string{
-			"declare a supported one: --compatible-runtime RUNTIME", "or publish in another region: --region NAME"}}
+			"declare a supported runtime: --compatible-runtime RUNTIME", "or publish in another region: --region NAME"}}
 	case strings.Contains(lower, "compatiblearchitectures"), strings.Contains(lower, "architecture") && unavailable(lower):
 		return diagnosis{message: "Lambda in " + r.region + " does not support this architecture", hints: []string{
 			"build for the other architecture: --arch x86_64", "or publish in another region: --region NAME"}}
