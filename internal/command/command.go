@@ -23,6 +23,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/number"
+	"github.com/lamella-build/lamella/internal/secret"
 )
 
 // Command is one run of a program.
@@ -33,7 +34,10 @@ type Command struct {
 	// Env overrides variables in this process's environment. Secrets belong here, because
 	// every user of the machine can read arguments.
 	Env     []string
-	Without []string      // names of variables in this process's environment to withhold
+	Without []string // names of variables in this process's environment to withhold
+	// Hide hides the secrets in the program's environment and in Netrc in what it prints.
+	Hide    bool
+	Netrc   string        // content of the netrc file that the program reads
 	Timeout time.Duration // 0 means no limit
 
 	Op, Subject string // of the program's events; the error has the same Subject
@@ -78,6 +82,9 @@ func Run(ctx context.Context, c Command, events event.Sink) error {
 	}}
 	program := exec.CommandContext(limited, c.Path, c.Args...)
 	program.Dir, program.Env = c.Dir, append(without(os.Environ(), c.Without), c.Env...)
+	if c.Hide {
+		out.hide, out.longest = secret.Hide(secret.InEnvironment(program.Env, c.Netrc))
+	}
 	program.Stdout, program.Stderr = out, out // os/exec never writes concurrently if both are the same
 	program.WaitDelay = grace
 	err := RunInGroup(program)

@@ -34,6 +34,15 @@ func TestMain(m *testing.M) {
 			fmt.Println("line", i)
 		}
 		os.Exit(3)
+	case "secrets":
+		fmt.Println(os.Environ())
+		fmt.Println("token", os.Getenv("DEMO_TOKEN"), "password", "n3tr c\"word", "of", os.Getenv("PIP_INDEX_URL"))
+		fmt.Println("only s3cr/t+word and s3cr%2Ft%2Bword")
+		fmt.Println(strings.Repeat(os.Getenv("DEMO_TOKEN")+" ", 400))
+		for i := range 40 {
+			fmt.Println(strings.Repeat("x", maxLine-i), os.Getenv("DEMO_TOKEN"))
+		}
+		os.Exit(1)
 	case "hang":
 		fmt.Println("waiting")
 		time.Sleep(time.Minute)
@@ -82,6 +91,32 @@ func TestRunStreamsCleanLines(t *testing.T) {
 	want := []string{"one", "three, unfinished", "two red https://host.example/simple"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestRunHides: no secret that the program is given is in what it prints, nor a part of one.
+func TestRunHides(t *testing.T) {
+	c := self(t, "secrets")
+	c.Env = append(c.Env, "DEMO_TOKEN=t0ken-of-demo", "PIP_INDEX_URL=https://me:s3cr%2Ft%2Bword@index.example/simple", "FILE=machine h login me password in-a-variable")
+	c.Hide, c.Netrc = true, `machine index.example login me password "n3tr c\"word"`+"\n"
+	sink, messages := collect()
+	err := Run(context.Background(), c, sink)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	text := strings.Join(append(messages(), fault.Details(err)...), "\n")
+	for _, secret := range []string{"t0k", "s3cr", "n3tr", "in-a-variable"} {
+		if i := strings.Index(text, secret); i >= 0 {
+			t.Errorf("it has %q", text[max(0, i-20):i+20])
+		}
+	}
+	if !strings.Contains(text, "token *** password *** of https://index.example/simple\n") {
+		t.Errorf("got %q", text[:min(len(text), 4000)])
+	}
+	for _, line := range messages() {
+		if len(line) > maxLine {
+			t.Errorf("a line of %d bytes", len(line))
+		}
 	}
 }
 

@@ -12,8 +12,10 @@ const maxLine = 2000
 // lines splits a program's output into lines as they arrive.
 type lines struct {
 	emit    func(line string)
-	last    []string // at most lastLines lines, without empty ones
-	partial []byte   // at most maxLine bytes of the line that has not ended yet
+	hide    func(line string) string // nil hides nothing
+	longest int                      // bytes of the longest text that is hidden
+	last    []string                 // at most lastLines lines, without empty ones
+	partial []byte                   // at most maxLine + longest bytes of the line that has not ended yet
 }
 
 // Write never fails.
@@ -26,7 +28,7 @@ func (l *lines) Write(p []byte) (int, error) {
 		if i >= 0 {
 			part = p[:i]
 		}
-		l.partial = append(l.partial, part[:min(len(part), maxLine-len(l.partial))]...)
+		l.partial = append(l.partial, part[:min(len(part), maxLine+l.longest-len(l.partial))]...)
 		if i < 0 {
 			return n, nil
 		}
@@ -37,8 +39,18 @@ func (l *lines) Write(p []byte) (int, error) {
 
 // flush ends the line.
 func (l *lines) flush() {
-	line := strings.TrimRight(clean(string(l.partial)), " \t")
+	line, cut := clean(string(l.partial)), len(l.partial) == maxLine+l.longest
 	l.partial = l.partial[:0]
+	if l.hide != nil {
+		line = l.hide(line)
+		if cut { // it may end within a secret
+			line = strings.ToValidUTF8(line[:max(0, len(line)-l.longest)], "")
+		}
+		if len(line) > maxLine {
+			line = strings.ToValidUTF8(line[:maxLine], "")
+		}
+	}
+	line = strings.TrimRight(line, " \t")
 	if line == "" {
 		return
 	}

@@ -67,7 +67,7 @@ func (e *Engine) Run(ctx context.Context, r Run, events event.Sink) error {
 		return err
 	}
 	err = command.Run(ctx, command.Command{Path: e.Path, Args: args, Env: env, Timeout: r.Timeout,
-		Op: r.Op, Subject: r.Subject, Action: r.Action, Name: e.Name + " run"}, events)
+		Op: r.Op, Subject: r.Subject, Action: r.Action, Name: e.Name + " run", Hide: true}, events)
 	if err == nil {
 		return nil
 	}

@@ -39,7 +39,8 @@ func (o *Options) runHere(ctx context.Context, s *stage) (err error) {
 	for _, args := range o.commands(p) {
 		o.Events.Emit(event.Event{Kind: event.Debug, Op: "install", Subject: o.subject(), Message: "running " + strings.Join(args, " ")})
 		err := command.Run(ctx, command.Command{Path: args[0], Args: args[1:], Dir: p.project, Env: env,
-			Timeout: o.Timeout, Op: "install", Subject: o.subject(), Action: o.action(), Name: string(o.Tool)}, o.Events)
+			Timeout: o.Timeout, Op: "install", Subject: o.subject(), Action: o.action(), Name: string(o.Tool),
+			Hide: true, Netrc: o.Env.Netrc}, o.Events)
 		if err != nil {
 			return err
 		}

@@ -132,7 +132,8 @@ func (h *Host) Identity() string {
 func (h *Host) Build(ctx context.Context, j Job) (err error) {
 	project := filepath.Join(j.Source, filepath.FromSlash(j.Project))
 	c := command.Command{Dir: project, Timeout: j.Timeout, Op: "build", Subject: j.Subject, Action: "building " + j.Subject,
-		Env: slices.Concat(j.Env, h.Index.Vars), Without: []string{"PYTHONHOME", "VIRTUAL_ENV"}}
+		Env: slices.Concat(j.Env, h.Index.Vars), Without: []string{"PYTHONHOME", "VIRTUAL_ENV"},
+		Hide: true, Netrc: h.Index.Netrc}
 	netrc, remove, err := h.Index.WriteNetrc(filepath.Dir(j.Out))
 	defer func() {
 		if e := remove(); err == nil {
