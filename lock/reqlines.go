@@ -2,12 +2,14 @@ package lock
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
@@ -17,8 +19,9 @@ import (
 
 // reqLine is a logical line.
 type reqLine struct {
-	number int // number of its first physical line, from 1
-	text   string
+	number   int // number of its first physical line, from 1
+	text     string
+	expanded []string // each value of a variable in text, followed by its name: ${NAME}
 }
 
 // reqLines returns the logical lines of a requirements file.
@@ -37,7 +40,9 @@ func (d *document) reqLines() ([]reqLine, error) {
 		}
 		line.text = strings.TrimFunc(line.text, isPythonSpace)
 		if line.text != "" {
-			line.text = d.expandEnv(line.text)
+			if err := d.expandEnv(&line); err != nil {
+				return nil, err
+			}
 			lines = append(lines, line)
 		}
 	}
@@ -109,7 +114,7 @@ func splitLines(text string) []reqLine {
 				next = end + 2
 			}
 		}
-		lines = append(lines, reqLine{len(lines) + 1, text[start:end]})
+		lines = append(lines, reqLine{number: len(lines) + 1, text: text[start:end]})
 		start = next
 	}
 	return lines
@@ -134,25 +139,64 @@ func joinLines(lines []reqLine) []reqLine {
 			line.text = " " + line.text // so that it is still a comment after other text
 		}
 		if first != 0 {
-			line = reqLine{first, open.String() + line.text}
+			line = reqLine{number: first, text: open.String() + line.text}
 			open.Reset()
 			first = 0
 		}
 		joined = append(joined, line)
 	}
 	if first != 0 {
-		joined = append(joined, reqLine{first, open.String()})
+		joined = append(joined, reqLine{number: first, text: open.String()})
 	}
 	return joined
 }
 
 // expandEnv replaces ${NAME} with the value of the environment variable, unless it is unset
 // or empty.
-func (d *document) expandEnv(line string) string {
-	for _, ref := range reqEnv.FindAllString(line, -1) {
-		if value, _ := d.variable(ref[2 : len(ref)-1]); value != "" {
-			line = strings.ReplaceAll(line, ref, value)
-		}
+func (d *document) expandEnv(line *reqLine) error {
+	if !strings.Contains(line.text, "${") {
+		return nil
 	}
-	return line
+	names := map[string]bool{}
+	for _, ref := range reqEnv.FindAllString(line.text, -1) {
+		value, _ := d.variable(ref[2 : len(ref)-1])
+		if names[ref] || value == "" {
+			continue
+		}
+		names[ref] = true
+		if strings.Count(line.text, ref)*len(value) > maxReqLine {
+			return errReqLine
+		}
+		line.text = strings.ReplaceAll(line.text, ref, value)
+		line.expanded = append(line.expanded, value, ref)
+	}
+	if len(line.text) > maxReqLine {
+		return errReqLine
+	}
+	return nil
+}
+
+// asWritten returns err with the variables of the line instead of their values, which may be
+// secrets.
+func (l reqLine) asWritten(err error) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || l.expanded == nil {
+		return err
+	}
+	names := strings.NewReplacer(l.expanded...)
+	c := *e
+	c.Message, c.Subject = names.Replace(e.Message), names.Replace(e.Subject)
+	if e.Err != nil {
+		c.Err = errors.New(names.Replace(e.Err.Error()))
+	}
+	c.Details, c.Hints = replaceAll(names, e.Details), replaceAll(names, e.Hints)
+	return &c
+}
+
+func replaceAll(r *strings.Replacer, texts []string) []string {
+	replaced := make([]string, len(texts))
+	for i, text := range texts {
+		replaced[i] = r.Replace(text)
+	}
+	return replaced
 }

@@ -80,7 +80,7 @@ func (r *reqReader) readFile(d *document, constraint bool) error {
 	}
 	for _, line := range lines {
 		if err := r.readLine(d, line, constraint); err != nil {
-			return err
+			return line.asWritten(err)
 		}
 	}
 	return nil
