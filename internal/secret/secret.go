@@ -6,16 +6,24 @@
 // still contain a password, and parsers differ in what they accept.
 package secret
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // hidden replaces what is not shown.
 const hidden = "***"
+
+// noScheme matches a user name and a password at the beginning of a URL that lacks its scheme,
+// but no Windows drive.
+var noScheme = regexp.MustCompile(`^(?:[^/\\\s:@]{2,}:[^/\s@]+|[^/\\\s:@]:[^/\\\s@]+)@`)
 
 // Redact returns a URL for messages: without user information, the query, and secrets in the
 // path and the fragment. It returns a path that is not a URL unchanged.
 func Redact(rawURL string) string {
 	p, ok := split(rawURL)
 	if !ok {
+		rawURL = noScheme.ReplaceAllString(rawURL, "")
 		if before, _, ok := strings.Cut(rawURL, "?"); ok {
 			return before + "?" + hidden
 		}
@@ -33,7 +41,7 @@ func Redact(rawURL string) string {
 func Strip(rawURL string) string {
 	p, ok := split(rawURL)
 	if !ok {
-		return rawURL
+		return noScheme.ReplaceAllString(rawURL, "")
 	}
 	path, query, fragment := cutTail(p.hideTokens())
 	return p.scheme + p.shownUser() + p.host + hideParameters(path) + withoutSecrets(query) + withoutSecrets(fragment)
