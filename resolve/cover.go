@@ -45,9 +45,46 @@ func checkCoverage(l *lock.Lock, t target.Target, active map[string]bool) error 
 	return nil
 }
 
+// coversPython reports whether the lock covers a release of t's Python that functions may
+// have.
 func coversPython(l *lock.Lock, t target.Target) (bool, error) {
+	_, ok, err := earliest(l.RequiresPython, t)
+	return ok, err
+}
+
+// latest is a higher bug-fix release than any version of Python has.
+const latest = 99
+
+// earliest returns t with the first release of its Python, starting from the assumed one,
+// that satisfies requires. Lambda installs bug-fix releases by itself, and no table says
+// which one functions have: the assumed one is only the lowest.
+func earliest(requires pep440.Specifiers, t target.Target) (late target.Target, ok bool, err error) {
 	v, err := pep440.Parse(t.FullVersion)
-	return err == nil && l.RequiresPython.Contains(v), err
+	if err != nil || requires.Contains(v) {
+		return t, err == nil, err
+	}
+	var minor, micro int
+	if _, err := fmt.Sscanf(t.FullVersion, "3.%d.%d", &minor, &micro); err != nil {
+		return t, false, err
+	}
+	for micro++; micro <= latest; micro++ {
+		late = t
+		late.FullVersion = fmt.Sprintf("3.%d.%d", minor, micro)
+		if v, err := pep440.Parse(late.FullVersion); err != nil || requires.Contains(v) {
+			return late, err == nil, err
+		}
+	}
+	return t, false, nil
+}
+
+// supported returns t with the first release of its Python that the lock supports. If that is
+// not the assumed one, note says so. If there is none, it returns t.
+func supported(l *lock.Lock, t target.Target) (late target.Target, note string) {
+	late, ok, err := earliest(l.RequiresPython, t)
+	if err != nil || !ok || late == t {
+		return t, ""
+	}
+	return late, fmt.Sprintf("%s requires Python %s, so lamella assumes that functions with %s have at least Python %s, not %s", l.Path, l.RequiresPython, t.Runtime, late.FullVersion, t.FullVersion)
 }
 
 // notCovered returns the error for a target that the lock does not cover. reason is a

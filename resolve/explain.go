@@ -67,6 +67,7 @@ func Explain(l *lock.Lock, t target.Target, o Options) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
+	t, _ = supported(l, t)
 	g, err := walkLock(l, t, roots)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,6 @@ import (
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/lock"
 	"github.com/lamella-build/lamella/pypa/pep425"
-	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/target"
 )
 
@@ -60,8 +59,7 @@ func usable(hashes []digest.Digest) error {
 // checkPython refuses a package that, according to the lock file, does not support the
 // target's Python version (PEP 751, "packages.requires-python").
 func (g *graph) checkPython(n *node) *refusal {
-	v, err := pep440.Parse(g.target.FullVersion)
-	if err != nil || n.RequiresPython.Contains(v) {
+	if _, ok, err := earliest(n.RequiresPython, g.target); err != nil || ok {
 		return nil
 	}
 	return g.refusal(n, fmt.Sprintf("requires Python %s, but %s has %s", n.RequiresPython, g.target.Runtime, g.target.FullVersion),

@@ -117,6 +117,11 @@ func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options,
 	if err != nil {
 		return nil, err
 	}
+	r := &Resolution{Target: t}
+	t, note := supported(l, t)
+	if note != "" {
+		r.Notes = append(r.Notes, note)
+	}
 	g, err := walkLock(l, t, roots)
 	if err != nil {
 		return nil, err
@@ -129,7 +134,6 @@ func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options,
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolution{Target: t}
 	ex, err := newExclusion(l, t, o)
 	if err != nil {
 		return nil, err
