@@ -188,3 +188,19 @@ lib = { workspace = true }
 		t.Errorf("a lock without metadata cannot tell: %s", got)
 	}
 }
+
+// TestStaleForLaterRelease: what a project requires is compared for the release of Python that
+// the lock file allows, even if that is later than the assumed one.
+func TestStaleForLaterRelease(t *testing.T) {
+	for _, python := range []string{">=3.12.5", "==3.12.9", "~=3.13.7", ">=3.9"} {
+		content := "version = 1\nrevision = 3\nrequires-python = \"" + python + "\"\n[[package]]\nname = \"app\"\nversion = \"1\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"a\" }]\n" +
+			"[package.metadata]\nrequires-dist = [{ name = \"a\" }]\n[[package]]\nname = \"a\"\nversion = \"1\"\nsource = { registry = \"https://index.example/simple\" }\n"
+		project := "[project]\nname = \"app\"\nversion = \"1\"\nrequires-python = \"" + python + "\"\ndependencies = [\"a\"%s]\n"
+		if got := stale(t, "uv.lock", content, "pyproject.toml", strings.ReplaceAll(project, "%s", "")); got != "" {
+			t.Errorf("%s: %s", python, got)
+		}
+		if got := stale(t, "uv.lock", content, "pyproject.toml", strings.ReplaceAll(project, "%s", `, "b"`)); !strings.Contains(got, "requires b") {
+			t.Errorf("%s: got %q for another dependency", python, got)
+		}
+	}
+}

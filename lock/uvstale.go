@@ -70,10 +70,27 @@ func projectFiles(projects []uvProject) ([]*pyproject, error) {
 	return files, nil
 }
 
+// supports reports whether requires allows a release of t's Python from the assumed one on,
+// and sets t to that release, as package resolve does.
+func supports(requires pep440.Specifiers, t *target.Target) bool {
+	var micro int
+	if _, err := fmt.Sscanf(t.FullVersion, fmt.Sprintf("3.%d.%%d", t.Minor), &micro); err != nil {
+		return false
+	}
+	for ; micro <= 99; micro++ {
+		release := fmt.Sprintf("3.%d.%d", t.Minor, micro)
+		if v, err := pep440.Parse(release); err == nil && requires.Contains(v) {
+			t.FullVersion = release
+			return true
+		}
+	}
+	return false
+}
+
 func newUVCheck(files []*pyproject, requiresPython pep440.Specifiers) *uvCheck {
 	c := &uvCheck{sources: map[string]bool{}}
 	for _, t := range target.All() {
-		if v, err := pep440.Parse(t.FullVersion); err == nil && requiresPython.Contains(v) {
+		if supports(requiresPython, &t) {
 			c.environments = append(c.environments, t.Environment())
 		}
 	}

@@ -84,7 +84,7 @@ func supported(l *lock.Lock, t target.Target) (late target.Target, note string) 
 	if err != nil || !ok || late == t {
 		return t, ""
 	}
-	return late, fmt.Sprintf("%s requires Python %s, so lamella assumes that functions with %s have at least Python %s, not %s", l.Path, l.RequiresPython, t.Runtime, late.FullVersion, t.FullVersion)
+	return late, fmt.Sprintf("%s requires Python %s, so lamella assumes that functions with %s have at least Python %s, not %s", filepath.Base(l.Path), l.RequiresPython, t.Runtime, late.FullVersion, t.FullVersion)
 }
 
 // notCovered returns the error for a target that the lock does not cover. reason is a
