@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -129,14 +130,24 @@ func (p Project) SuggestRuntime(runtimes []string) string {
 			continue
 		}
 		for _, r := range runtimes {
-			// A late patch release satisfies ">=3.11.4" as well as ">=3.11".
-			version, err := pep440.Parse(strings.TrimPrefix(r, "python") + ".99")
-			if err == nil && specifiers.Contains(version) {
+			if allows(specifiers, strings.TrimPrefix(r, "python")) {
 				return r
 			}
 		}
 	}
 	return ""
+}
+
+// allows reports whether specifiers allow a release of a minor version, such as "3.11": a late
+// one for ">=3.11.4", or a certain one for "==3.11.4".
+func allows(specifiers pep440.Specifiers, minor string) bool {
+	for micro := 99; micro >= 0; micro-- {
+		version, err := pep440.Parse(minor + "." + strconv.Itoa(micro))
+		if err == nil && specifiers.Contains(version) {
+			return true
+		}
+	}
+	return false
 }
 
 // poetrySpecifiers converts a Poetry constraint to version specifiers: "^3.11" allows all
