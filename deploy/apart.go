@@ -41,7 +41,7 @@ func CheckApart(layers []spec.Layer) error {
 		wrong := &fault.Error{Kind: fault.Usage, Subject: path, Hints: []string{ownFile(other.layer, w.layer, other.what == w.what)},
 			Message: fmt.Sprintf("%s cannot be both %s of %s and %s of %s", path, other.what, other.layer, w.what, w.layer)}
 		if other.what == w.what {
-			wrong.Message = fmt.Sprintf("%s cannot be %s of two layers with different content, %s", path, w.what, both(other.layer, w.layer))
+			wrong.Message = fmt.Sprintf("%s cannot be %s of two layers with different content: %s", path, w.what, both(other.layer, w.layer))
 		}
 		return wrong
 	}

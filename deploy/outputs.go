@@ -127,7 +127,7 @@ func checkOutputs(l spec.Layer) error {
 	for _, path := range l.Outputs {
 		kind, known := outputKinds[filepath.Ext(path)]
 		if !known {
-			return &fault.Error{Kind: fault.Usage, Subject: path, Message: fmt.Sprintf("unknown format of the outputs file %q: the name must end in .json, .env, or .tfvars", path),
+			return &fault.Error{Kind: fault.Usage, Subject: path, Message: fmt.Sprintf("unknown format for the outputs file %q: the name must end in .json, .env, or .tfvars", path),
 				Hints: []string{`correct the name, for example: outputs = ["layers.json", "layers.env", "layers.tfvars"]`}}
 		}
 		if err := kind.Check(path, project.Inputs(l, l.Lock)...); err != nil {

@@ -313,7 +313,7 @@ func unreleased(latest, base store.Function, layer store.ARN) []string {
 	differences := latest.Differences(base)
 	without := layer.Unversioned()
 	if !slices.Equal(with(latest.LayerARNs(), without), with(base.LayerARNs(), without)) {
-		differences = append(differences, "other layers (all except "+layer.Layer+")")
+		differences = append(differences, "layers other than "+layer.Layer)
 	}
 	return differences
 }

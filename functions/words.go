@@ -7,7 +7,7 @@ import (
 	"github.com/lamella-build/lamella/internal/number"
 )
 
-// inWords lists settings in words, such as "code, memory size, and other layers (all except deps)".
+// inWords lists settings in words, such as "code, memory size, and layers other than deps".
 // Lambda's names of settings are capitalized words, such as MemorySize. What contains spaces
 // is already in words.
 func inWords(settings []string) string {

@@ -16,7 +16,7 @@ import (
 // readGraph links the packages by their dependencies and reads the roots from
 // pyproject.toml.
 func (r *pdmReader) readGraph() error {
-	project, err := r.d.pyproject("was created without the strategy inherit_metadata, so it does not record groups")
+	project, err := r.d.pyproject("was created without the inherit_metadata strategy, so it does not record groups")
 	if err != nil {
 		return err
 	}

@@ -228,7 +228,7 @@ var hashesSpelled = strings.NewReplacer("H1", strings.Repeat("a", 64), "H2", str
 var stricter = []argument{
 	{`does not have 64 hexadecimal digits`, "pip finds out when no file ever fits"},
 	{`has several sha256 hashes`, "pip permits either; a URL has one content"},
-	{`is a wheel of bar`, "pip finds out when it has the wheel"},
+	{`is a wheel for bar`, "pip finds out when it has the wheel"},
 	{`is not an http, https, or file URL`, "pip cannot fetch it either, and says so later"},
 	{`encoding "(cp1252|iso-8859-15)"`, "Python has a hundred codings more"},
 }

@@ -133,12 +133,12 @@ func (p *reqLinePackage) setHashes(options []string) error {
 
 // hashHint returns the hint for an error of setHashes.
 func hashHint(err error) string {
-	hint := "write the SHA-256 hash of the file"
+	hint := "use the SHA-256 hash of the distribution file"
 	var part *lineError
 	if errors.As(err, &part) {
 		hint = part.hint
 	}
-	return hint + "; to print it as --hash=sha256:HEX, download the file and run: pip hash FILE"
+	return hint + "; to print it as --hash=sha256:HEX, download that file and run: pip hash FILE"
 }
 
 // binaryControl tracks --no-binary and --only-binary options. Later options override

@@ -187,7 +187,7 @@ func (p *reqLinePackage) nameByWheel(file string) error {
 		return err
 	}
 	if p.Name != "" && p.Name != wheel.Name {
-		return fmt.Errorf("%s is a wheel of %s, not of %s", file, wheel.Name, p.Name)
+		return fmt.Errorf("%s is a wheel for %s, not %s", file, wheel.Name, p.Name)
 	}
 	p.Name, p.Version = wheel.Name, wheel.Version.String()
 	return nil

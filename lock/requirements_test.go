@@ -278,7 +278,7 @@ func TestRequirementsRefusals(t *testing.T) {
 		{"include by URL", "-c https://u:p@files.example/c.txt", "https://files.example/c.txt", ""},
 		{"a URL and more", "foo @ https://u:p@files.example/foo.whl junk ~~", `"foo @ https://files.example/foo.whl junk ~~"`, "URL"},
 		{"a URL and a marker", "foo @ https://u:p@files.example/foo.whl ; soon", `marker "soon"`, "marker"},
-		{"an open bracket", "foo[a @ https://u:p@files.example/x", `at "@ https://files.example/x"`, "URL"},
+		{"an open bracket", "foo[a @ https://u:p@files.example/x", `found "@ https://files.example/x"`, "URL"},
 		{"endless", "a;" + strings.Repeat("(", 1e6), "more than 100 nested parentheses", "marker"},
 		{"itself", "-r requirements.txt", "requirements.txt", ""},
 		{"not UTF-8", "a # \xe4", "requirements.txt", "UTF-8"},

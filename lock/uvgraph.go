@@ -181,7 +181,7 @@ func (u *uvReader) manifestEdges(list []uvRequirement) ([]Dependency, error) {
 	var edges []Dependency
 	for _, r := range list {
 		if len(u.byName[r.Name]) == 0 {
-			return nil, u.d.damaged(0, fmt.Errorf("the table [manifest] requires %[1]s, but the file has no package %[1]s", r.Name))
+			return nil, u.d.damaged(0, fmt.Errorf("the [manifest] table requires %[1]s, but the file has no package %[1]s", r.Name))
 		}
 		for _, i := range u.byName[r.Name] {
 			marker, err := u.marker(conjunction(r.Marker, disjunction(u.raw.Packages[i].ResolutionMarkers)))

@@ -24,7 +24,7 @@ import (
 func (p *Project) makeWithTool(ctx context.Context, write writeFunc) (*Zip, error) {
 	if p.env.Offline {
 		return nil, &fault.Error{Kind: fault.Usage, Subject: "offline",
-			Message: fmt.Sprintf("the builder %s may send requests to a package index, which --offline forbids", p.Layer.Builder),
+			Message: fmt.Sprintf("the %s builder may send requests to a package index, which --offline forbids", p.Layer.Builder),
 			Hints:   []string{"use lamella's own builder: --builder native"}}
 	}
 	installed, err := p.install(ctx)

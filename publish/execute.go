@@ -231,7 +231,7 @@ func (d Destination) waitWhileBusy(ctx context.Context, b *backoff.Backoff, laye
 	}
 	if first {
 		d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: layer,
-			Message: fmt.Sprintf("Lambda is busy; retrying for up to %d seconds to publish layer %s", backoff.Total/time.Second, layer)})
+			Message: fmt.Sprintf("Lambda is busy; lamella will keep trying to publish layer %s for up to %d seconds", layer, backoff.Total/time.Second)})
 	}
 	return true, d.pause(ctx, pause)
 }

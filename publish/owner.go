@@ -72,15 +72,16 @@ func (d Destination) checkLayerARN(layer, at, there, own string) error {
 	if !isOK || !wantOK {
 		return errShared(layer, at, there)
 	}
+	home := d.Objects.Location("").URI
 	e := &fault.Error{Kind: fault.Destination, Subject: layer, Details: []string{at + " was written for " + there, "nothing was published"}}
 	switch {
 	case is.Account != want.Account:
-		e.Message = fmt.Sprintf("this S3 prefix belongs to layer %s in account %s, but the credentials are for account %s", layer, is.Account, want.Account)
+		e.Message = fmt.Sprintf("the S3 prefix %s belongs to layer %s in account %s, but the credentials are for account %s", home, layer, is.Account, want.Account)
 		e.Hints = []string{
 			"publish in account " + is.Account + ": --profile NAME, or --role-arn arn:" + is.Partition + ":iam::" + is.Account + ":role/ROLE",
 			"or use another prefix for account " + want.Account + ": --to s3://" + d.Objects.Location("").Bucket + "/" + want.Account + "/{layer}"}
 	case is.Region != want.Region:
-		e.Message = fmt.Sprintf("this S3 prefix belongs to layer %s in region %s, but the current region is %s", layer, is.Region, want.Region)
+		e.Message = fmt.Sprintf("the S3 prefix %s belongs to layer %s in region %s, but the current region is %s", home, layer, is.Region, want.Region)
 		e.Hints = []string{"publish in " + is.Region + ": --region " + is.Region,
 			"or use a bucket in " + want.Region + ": --to s3://BUCKET-{region}/{layer}"}
 	default:

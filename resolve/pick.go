@@ -107,7 +107,7 @@ func (p versioned) candidate(file lock.File) candidate {
 	v := c.wheel.Version
 	switch {
 	case c.wheel.Name != p.Name:
-		c.wrong = fmt.Errorf("is a wheel of %s", c.wheel.Name)
+		c.wrong = fmt.Errorf("is a wheel for %s", c.wheel.Name)
 	case p.Version == "":
 	case p.err != nil || v.Compare(p.version) != 0 && v.Compare(p.version.WithoutLocal()) != 0:
 		c.wrong = fmt.Errorf("is version %s", v)

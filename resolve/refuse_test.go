@@ -27,7 +27,7 @@ func TestUVRefusals(t *testing.T) {
 			"a-1-cp311-cp311-manylinux_2_28_x86_64.whl needs glibc 2.28 (manylinux_2_28), but python3.11 has 2.26; use python3.12 or later, or another version of a\n" + // the nearest first
 				"a-1-cp312-cp312-manylinux_2_28_x86_64.whl is for CPython 3.12 (cp312)\n" +
 				"a-1-cp311-cp311-macosx_11_0_arm64.whl is for macOS (macosx_11_0_arm64)\n" +
-				"a-2-py3-none-any.whl is version 2", "b-1-py3-none-any.whl is a wheel of b", "a-1.whl is not a valid wheel file name: expected", "a-1.tar.gz is a source distribution",
+				"a-2-py3-none-any.whl is version 2", "b-1-py3-none-any.whl is a wheel for b", "a-1.whl is not a valid wheel file name: expected", "a-1.tar.gz is a source distribution",
 			"--runtime python3.12", "uv add 'a!=1'", "--allow-build a"}},
 		{name: "no glibc is new enough", target: "python3.13/x86_64", content: uvLock("", needA, uvPackage("a", "1", []string{"a-1-cp313-cp313-manylinux_2_99_x86_64.whl"})), kind: fault.Lock,
 			want: []string{"python3.13 has 2.34"}},

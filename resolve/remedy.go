@@ -194,11 +194,7 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 		}
 		return []string{"use " + its + " " + wheel + ": remove " + number.And(names) + " from --no-binary"}
 	case otherPinAndWheel:
-		and := ", and "
-		if g.lock.IsSource() { // the pin has two steps
-			and = ", "
-		}
-		return []string{"remove " + it + " from --no-binary" + and + g.pin(nodes)}
+		return []string{"remove " + it + " from --no-binary, and " + g.pin(nodes)}
 	case otherPin:
 		return []string{g.pin(nodes)}
 	case upgrade:
@@ -225,18 +221,18 @@ func (g *graph) hintsOf(kind remedyKind, nodes []*node) []string {
 // pin returns the hint to pin other versions of the packages, which are in a
 // requirements.txt. A command that reads this file would only repeat its versions.
 func (g *graph) pin(nodes []*node) string {
-	what := "a version that has a wheel for this target"
+	pin, version, other := "a version that has a wheel", "the version", "one that has a wheel"
 	if len(nodes) > 1 {
-		what = "versions that have wheels for this target"
+		pin, version, other = "versions that have wheels", "the versions", "ones that have wheels"
 	}
 	if !g.lock.IsSource() {
-		return "pin " + what + ": " + g.compile()
+		return "pin " + pin + " for this target: " + g.compile()
 	}
 	var places []string
 	for _, n := range nodes {
 		places = append(places, n.Where())
 	}
-	return "change " + number.And(places) + " to " + what + ", then: " + g.compile()
+	return "change " + version + " in " + number.And(places) + " to " + other + " for this target, then: " + g.compile()
 }
 
 // hintsVersion reports whether another hint already says to lock other versions of the

@@ -97,7 +97,7 @@ func verifyContents(ctx context.Context, d publish.Destination, layer string, v 
 			Hints:   []string{"if the bucket has versioning, restore the original " + d.Objects.Location(publish.ManifestKey(v.Version, listed.Name)).URI + ", because it was changed after publishing"}}
 	}
 	return &Verified{Version: v.Version, ARN: v.ARN, SHA256: a.SHA256, Size: a.Size, From: listed.Name, Downloaded: fromLambda,
-		Notes: []string{"another program made the zip, so lamella did not rebuild it but compared its files with the list stored at publishing"}}, nil
+		Notes: []string{"another program made the zip, so lamella did not rebuild it but compared its files with the list stored when the version was published"}}, nil
 }
 
 // checkStored compares a version's record with its lock file and with Lambda.

@@ -93,7 +93,7 @@ func (p *Patience) say(service string, err error) {
 	}
 	p.said = time.Now()
 	p.Events.Emit(event.Event{Kind: event.Note, Op: "wait", Subject: service,
-		Message: fmt.Sprintf("%s is busy (%s); retrying for up to %d seconds", service, Code(err), backoff.Total/time.Second)})
+		Message: fmt.Sprintf("%s is busy (%s); lamella will keep trying for up to %d seconds", service, Code(err), backoff.Total/time.Second)})
 }
 
 // busyCodes are the codes for too many requests: the codes in the SDK's

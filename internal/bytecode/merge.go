@@ -99,6 +99,6 @@ func (a *adder) note() {
 		if _, reason, ok := strings.Cut(r[0].Reason, ".pyc: "); ok && strings.HasPrefix(r[0].Reason, unstorable) {
 			example = fmt.Sprintf("%s, whose bytecode cannot be stored because %s", r[0].Path, reason)
 		}
-		say(event.Note, "%d files have no bytecode%s (for example %s); to list them, use -v", len(r), why("them"), example)
+		say(event.Note, "%d files have no bytecode%s (for example, %s); to list them, use -v", len(r), why("them"), example)
 	}
 }

@@ -255,8 +255,8 @@ func checkProject(cmd *cobra.Command, project string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		hints := []string{"choose the project's folder: " + cmd.CommandPath() + " path/to/project"}
-		if engine := engineHint(cmd, []string{project}); engine != nil {
-			hints = []string{fmt.Sprintf("if %s is the container engine, attach it to the flag with =: %s", project, engine[0]),
+		if engine := engineHint(cmd, []string{project}, "if "+project+" is the container engine, attach it to the flag"); engine != nil {
+			hints = []string{engine[0],
 				"or, if it is the project, choose its folder: " + cmd.CommandPath() + " path/to/project"}
 		}
 		return usageError(project, "the project folder "+project+" does not exist", hints...)
@@ -325,10 +325,11 @@ func checkTarget(s config.Settings, origins config.Origins) error {
 		if slices.Contains(target.Runtimes(), s.Runtime.First()) {
 			wrong = "arch"
 		}
+		choose := map[string]string{"runtime": "choose a runtime: ", "arch": "choose an architecture: "}
 		e := &fault.Error{Kind: fault.Usage, Subject: origins[wrong], Message: "invalid " + origins[wrong] + ": " + err.Error(), Details: fault.Details(err)}
 		for _, hint := range fault.Hints(err) { // correct the setting where it was set
 			if value, ok := strings.CutPrefix(hint, "--"+wrong+" "); ok {
-				hint = config.Assign(wrong, origins[wrong], value)
+				hint = choose[wrong] + config.Assign(wrong, origins[wrong], value)
 			}
 			e.Hints = append(e.Hints, hint)
 		}

@@ -39,7 +39,7 @@ Lambda's processors are slower, but the shares are similar.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			modules, rest := moduleArgs(args)
 			if len(modules) == 0 {
-				return usageError(cmd.Name(), cmd.CommandPath()+" needs at least one MODULE", cmd.CommandPath()+" MODULE")
+				return usageError(cmd.Name(), cmd.CommandPath()+" needs at least one MODULE", "add the argument: "+cmd.CommandPath()+" MODULE")
 			}
 			options.Modules, options.Python = modules, strings.Fields(python)
 			profile, err := a.measureImports(cmd, &in, rest, html, options)

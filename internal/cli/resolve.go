@@ -107,12 +107,18 @@ func (a *app) checkExport(format export.Format, file string) error {
 		return usageError("resolve", "--json cannot be combined with --format or -o",
 			"print the result as JSON: lamella resolve --json", "or export a lock file: "+hints[max(0, slices.Index(hints, "lamella resolve --format "+string(format)))])
 	case format == "":
+		for i, hint := range hints {
+			hints[i] = "choose a format: " + hint
+			if i > 0 {
+				hints[i] = "or " + hints[i]
+			}
+		}
 		return usageError("resolve", "-o needs --format", hints...)
 	case !slices.Contains(names, string(format)):
 		return usageError("resolve", fmt.Sprintf("unknown lock file format %q", format), "choose one of: "+strings.Join(names, ", "))
 	case format == export.Pylock && file != "" && !pylockName(filepath.Base(file)):
 		return usageError("resolve", fmt.Sprintf("invalid file name %s: installers look for pylock.toml and pylock.NAME.toml (PEP 751)", file),
-			"lamella resolve --format pylock -o "+shell.Quote(filepath.Join(filepath.Dir(file), "pylock.lambda.toml")))
+			"choose another name: lamella resolve --format pylock -o "+shell.Quote(filepath.Join(filepath.Dir(file), "pylock.lambda.toml")))
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ use --hold: deploy then refuses to publish the layer until you run lamella relea
 				return err
 			}
 			if len(which) == 0 {
-				return usageError(cmd.Name(), cmd.CommandPath()+" needs VERSION", "list the versions: lamella history", cmd.CommandPath()+" VERSION")
+				return usageError(cmd.Name(), cmd.CommandPath()+" needs VERSION", "list the versions: lamella history", "then add the argument: "+cmd.CommandPath()+" VERSION")
 			}
 			if o.reason != "" && !o.hold {
 				return usageError(cmd.Name(), "--reason needs --hold", "lamella rollback --hold")

@@ -37,7 +37,7 @@ The flag --json affects only the errors of lamella schema itself.`,
 			wrong := &fault.Error{Kind: fault.Usage, Subject: args[0], Message: fmt.Sprintf("no result is named %q", args[0]),
 				Hints: []string{"list all results: lamella schema"}}
 			if nearest := config.Nearest(args[0], output.Names()); nearest != "" {
-				wrong.Hints = slices.Insert(wrong.Hints, 0, "lamella schema "+nearest)
+				wrong.Hints = slices.Insert(wrong.Hints, 0, "did you mean: lamella schema "+nearest)
 			}
 			return wrong
 		},

@@ -33,7 +33,7 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	}
 	hint := "list the commands: " + cmd.CommandPath() + " --help"
 	if nearest := config.Nearest(word, names); nearest != "" {
-		hint = cmd.CommandPath() + " " + nearest
+		hint = "did you mean: " + cmd.CommandPath() + " " + nearest
 	}
 	return usageError("", fmt.Sprintf("unknown command %q", word), hint)
 }
@@ -43,11 +43,11 @@ func (a *app) explainFlag(cmd *cobra.Command, err error) error {
 	hint := "list the flags: " + cmd.CommandPath() + " --help"
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 		if nearest := nearestFlag(cmd, unknown.GetSpecifiedName()); nearest != "" {
-			hint = cmd.CommandPath() + " --" + nearest + a.typedValue("--"+unknown.GetSpecifiedName(), cmd.Flags().Lookup(nearest))
+			hint = "did you mean: " + cmd.CommandPath() + " --" + nearest + a.typedValue("--"+unknown.GetSpecifiedName(), cmd.Flags().Lookup(nearest))
 		}
 	}
 	if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		hint = cmd.CommandPath() + " --" + missing.GetFlag().Name + " " + ValueName(missing.GetFlag())
+		hint = "add the value: " + cmd.CommandPath() + " --" + missing.GetFlag().Name + " " + ValueName(missing.GetFlag())
 	}
 	if _, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		hint = "read about the flag: " + cmd.CommandPath() + " --help"
@@ -99,16 +99,16 @@ func atMost(n int) cobra.PositionalArgs {
 		if len(args) <= n {
 			return nil
 		}
-		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(cmd, args), "see the usage: "+cmd.CommandPath()+" --help")...)
+		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(cmd, args, "choose the engine"), "see the usage: "+cmd.CommandPath()+" --help")...)
 	}
 }
 
 // engineHint tells a user who typed "--container podman" that the engine needs an equals
 // sign, because the flag's value is optional.
-func engineHint(cmd *cobra.Command, args []string) []string {
+func engineHint(cmd *cobra.Command, args []string, do string) []string {
 	for _, arg := range args {
 		if slices.Contains(project.Engines(), arg) {
-			return []string{cmd.CommandPath() + " . --container=" + arg}
+			return []string{do + " with an equals sign: " + cmd.CommandPath() + " . --container=" + arg}
 		}
 	}
 	return nil
@@ -118,7 +118,7 @@ func engineHint(cmd *cobra.Command, args []string) []string {
 func exactly(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usageError(cmd.Name(), cmd.CommandPath()+" needs "+what, cmd.CommandPath()+" "+what)
+			return usageError(cmd.Name(), cmd.CommandPath()+" needs "+what, "add the argument: "+cmd.CommandPath()+" "+what)
 		}
 		return atMost(1)(cmd, args)
 	}

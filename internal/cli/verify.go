@@ -57,7 +57,7 @@ func (a *app) noteVerified(l lamella.Layer, v *versions.Verified, several bool) 
 		a.note("note: %s%s", of, n)
 	}
 	if v.From == publish.ContentsName { // another program made the zip
-		whose := "the zip with the SHA-256 that Lambda reports"
+		whose := "the zip, whose SHA-256 is the one that Lambda reports,"
 		if v.Downloaded {
 			whose = "the zip downloaded from Lambda"
 		}

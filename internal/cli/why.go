@@ -63,7 +63,7 @@ Layers with the same answer are shown once.`,
 func (a *app) notLocked(e *resolve.Explained, word string) error {
 	wrong := &fault.Error{Kind: fault.Usage, Subject: word, Message: fmt.Sprintf("%s has no distribution %q", e.Lock, word)}
 	for _, name := range nearNames(e.Name, e.Known) {
-		wrong.Hints = append(wrong.Hints, "lamella why "+shell.Quote(name))
+		wrong.Hints = append(wrong.Hints, "did you mean: lamella why "+shell.Quote(name))
 	}
 	if wrong.Hints == nil {
 		wrong.Hints = []string{"list the distributions: lamella tree"}
@@ -124,7 +124,7 @@ func stateName(s resolve.EdgeState) string {
 func between(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least {
-			return usageError(cmd.Name(), cmd.CommandPath()+" needs "+what, cmd.CommandPath()+" "+what)
+			return usageError(cmd.Name(), cmd.CommandPath()+" needs "+what, "add the argument: "+cmd.CommandPath()+" "+what)
 		}
 		return atMost(most)(cmd, args)
 	}

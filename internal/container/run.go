@@ -216,7 +216,7 @@ func moreDisk(goos string) string {
 
 func moreMemory(goos string) string {
 	if goos == "linux" {
-		return "free up memory on this machine, because the container probably ran out of it"
+		return "free up memory on this machine, because the container probably ran out of memory"
 	}
-	return "give the engine's virtual machine more memory, because the container probably ran out of it"
+	return "give the engine's virtual machine more memory, because the container probably ran out of memory"
 }

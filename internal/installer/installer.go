@@ -141,7 +141,7 @@ func (o *Options) check() error {
 		return &fault.Error{Kind: fault.Usage, Message: message, Subject: o.subject(), Hints: hints}
 	}
 	if want := LockOf(o.Tool); o.Lock.Format != want {
-		return refuse(fmt.Sprintf("the builder %s supports only %s, not %s", o.Tool, want, o.Lock.Name), fmt.Sprintf("use a %s: --lock path/to/%[1]s", want), withoutTool)
+		return refuse(fmt.Sprintf("the %s builder supports only %s, not %s", o.Tool, want, o.Lock.Name), fmt.Sprintf("use a %s: --lock path/to/%[1]s", want), withoutTool)
 	}
 	if o.Tool == index.Pip && (len(o.Extras)+len(o.Groups)+len(o.OnlyGroups) > 0 || o.AllExtras) {
 		return refuse(o.Lock.Name+" is a requirements file, which has no extras or groups", "remove --extra, --all-extras, --group, and --only-group")

@@ -186,7 +186,7 @@ func (z *reader) checkWhole() error {
 		}
 	}
 	if !python {
-		return unfit(z.subject, fmt.Sprintf("has no folder python/ at the top, so functions could import nothing from it; its first file is %s", z.files[0].Name),
+		return unfit(z.subject, fmt.Sprintf("has no python/ folder at the top, so functions could not import anything from the layer; its first file is %s", z.files[0].Name),
 			"unpack the zip and package the folder: lamella package DIR -o NEW.zip   # puts all files below python/")
 	}
 	if outside != "" {

@@ -39,8 +39,8 @@ func (z *reader) checkSearched(t target.Target) error {
 	if other, err := target.Parse(runtime, t.Architecture); err == nil && other.SitePackages() == folder {
 		hints = append(hints, fmt.Sprintf("if the layer is for %s, choose that runtime: --runtime %[1]s", runtime))
 	}
-	hints = append(hints, "unpack the zip and package this folder as DIR: lamella package DIR -o NEW.zip   # puts its modules directly below python/")
-	return unfit(z.subject, fmt.Sprintf("has its modules in %s, where %s does not look for them, so functions could import nothing from it", folder, t.Runtime), hints...)
+	hints = append(hints, "unpack the zip and package its "+strings.TrimSuffix(folder, "/")+" folder: lamella package DIR -o NEW.zip   # puts the modules directly below python/")
+	return unfit(z.subject, fmt.Sprintf("has its modules in %s, where %s does not look for them, so functions could not import anything from the layer", folder, t.Runtime), hints...)
 }
 
 // isModule reports whether Python can import the file by its name if its folder is searched.

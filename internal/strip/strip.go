@@ -238,7 +238,7 @@ func (s *stripper) note() {
 	case 1:
 		say(event.Note, "strip left %s as it is: %s", kept[0].Name, kept[0].Reason)
 	default:
-		say(event.Note, "strip left %d files as they are (for example %s: %s); to list them, use -v", len(kept), kept[0].Name, kept[0].Reason)
+		say(event.Note, "strip left %d files as they are (for example, %s: %s); to list them, use -v", len(kept), kept[0].Name, kept[0].Reason)
 	}
 }
 

@@ -1,7 +1,6 @@
 package pep508
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -17,12 +16,20 @@ func ParseMarker(s string) (Marker, error) {
 	p := parser{rest: s}
 	x, err := p.expression(0)
 	if err == nil && p.rest != "" {
-		err = fmt.Errorf(`expected "and", "or", or the end of the marker, but found %q`, p.rest)
+		err = expected(`"and", "or", or the end of the marker`, p.rest)
 	}
 	if err != nil {
 		return Marker{}, fmt.Errorf("invalid marker %q: %w", s, err)
 	}
 	return Marker{x}, nil
+}
+
+// expected returns the error for text that does not begin with what.
+func expected(what, text string) error {
+	if text == "" {
+		return fmt.Errorf("expected %s, but nothing follows", what)
+	}
+	return fmt.Errorf("expected %s, but found %q", what, text)
 }
 
 // parser holds the remaining text to parse.
@@ -79,7 +86,7 @@ func (p *parser) operand(depth int) (o operand, err error) {
 			return o, err
 		}
 		if !p.accept(")") {
-			return o, fmt.Errorf("expected a closing parenthesis at %q", p.rest)
+			return o, expected("a closing parenthesis", p.rest)
 		}
 	} else if o.comparison, err = p.comparison(); err != nil {
 		return o, err
@@ -119,7 +126,7 @@ func (p *parser) comparison() (comparison, error) {
 // value parses a variable or a quoted string. v is "" for a string.
 func (p *parser) value() (literal string, v variable, err error) {
 	if p.rest == "" {
-		return "", "", errors.New("expected a variable or a quoted string at the end")
+		return "", "", expected("a variable or a quoted string", "")
 	}
 	if q := p.rest[:1]; q == `"` || q == "'" {
 		literal, rest, ok := strings.Cut(p.rest[1:], q)
@@ -140,7 +147,7 @@ func (p *parser) value() (literal string, v variable, err error) {
 	}
 	v, ok := parseVariable(name)
 	if !ok {
-		return "", "", fmt.Errorf("expected a variable or a quoted string at %q", p.rest)
+		return "", "", expected("a variable or a quoted string", p.rest)
 	}
 	p.accept(name)
 	return "", v, nil
@@ -165,7 +172,7 @@ func (p *parser) operator() (operator, error) {
 			return "not in", nil
 		}
 	}
-	return "", fmt.Errorf("expected one of <=, <, !=, ==, >=, >, ~=, ===, in, not in at %q", start)
+	return "", expected("one of <=, <, !=, ==, >=, >, ~=, ===, in, not in", start)
 }
 
 func isWord(c byte) bool { return isAlphanumeric(c) || c == '_' || c >= 0x80 }

@@ -75,10 +75,10 @@ func TestEvaluateErrors(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	for _, test := range []struct{ in, want string }{
-		{`os_name`, `expected one of <=, <, !=, ==, >=, >, ~=, ===, in, not in at ""`},
-		{`nosuch == "x"`, `at "nosuch == \"x\""`},
+		{`os_name`, `expected one of <=, <, !=, ==, >=, >, ~=, ===, in, not in, but nothing follows`},
+		{`nosuch == "x"`, `found "nosuch == \"x\""`},
 		{`os_name == "x`, `at "\"x"`},
-		{`(os_name == "x"`, `at ""`},
+		{`(os_name == "x"`, `nothing follows`},
 		{`os_name == "x" x`, `found "x"`},
 		{`"a" == "b"`, `"a" with "b"`},
 		{`os_name == sys_platform`, "os_name with sys_platform"},
@@ -89,13 +89,13 @@ func TestParseErrors(t *testing.T) {
 		}
 	}
 	for _, test := range []struct{ in, want string }{
-		{`>=1`, `at ">=1"`},
-		{`foo[a`, `at ""`},
+		{`>=1`, `found ">=1"`},
+		{`foo[a`, `nothing follows`},
 		{`foo (>=1`, `"foo (>=1"`},
 		{`foo==1 x`, `"==1 x"`},
 		{`foo @ `, "@"},
 		{`foo @ file:x y`, `found "y"`},
-		{`foo; os_name == x`, `at "x"`},
+		{`foo; os_name == x`, `found "x"`},
 	} {
 		if _, err := pep508.ParseRequirement(test.in); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: the error is %v, want %s", test.in, err, test.want)

@@ -53,7 +53,7 @@ func ParseRequirement(s string) (Requirement, error) {
 func (p *parser) requirement() (r Requirement, err error) {
 	p.space()
 	if r.Name = p.name(); r.Name == "" {
-		return r, fmt.Errorf("expected a package name at %q", p.rest)
+		return r, expected("a package name", p.rest)
 	}
 	p.space()
 	if r.Extras, err = p.extras(); err != nil {
@@ -75,10 +75,10 @@ func (p *parser) requirement() (r Requirement, err error) {
 	case p.rest == "":
 		return r, nil
 	case !p.accept(";"):
-		return r, fmt.Errorf("expected %s, but found %q", next, p.rest)
+		return r, expected(next, p.rest)
 	}
 	if r.Marker.root, err = p.expression(0); err == nil && p.rest != "" {
-		err = fmt.Errorf(`expected "and", "or", or the end of the marker, but found %q`, p.rest)
+		err = expected(`"and", "or", or the end of the marker`, p.rest)
 	}
 	return r, err
 }
@@ -102,12 +102,12 @@ func (p *parser) extras() ([]string, error) {
 	p.space()
 	for !p.accept("]") {
 		if len(names) > 0 && !p.accept(",") {
-			return nil, fmt.Errorf("expected a comma or a closing bracket after the extra at %q", p.rest)
+			return nil, expected("a comma or a closing bracket after the extra", p.rest)
 		}
 		p.space()
 		name := p.name()
 		if name == "" {
-			return nil, fmt.Errorf("expected the name of an extra at %q", p.rest)
+			return nil, expected("the name of an extra", p.rest)
 		}
 		names = append(names, pep503.Normalize(name))
 		p.space()

@@ -164,7 +164,7 @@ func (r request) diagnose(err error) diagnosis {
 		return diagnosis{text, true, hints}
 	}
 	if awscall.IsBusy(err) {
-		return diagnosis{message: fmt.Sprintf("for %d seconds, AWS throttled the requests to %s", backoff.Total/time.Second, r.task()),
+		return diagnosis{message: fmt.Sprintf("AWS kept throttling the requests to %s for %d seconds", r.task(), backoff.Total/time.Second),
 			hints: []string{"try again in a few minutes", "or run fewer jobs at once, because they share the account's rate limit"}}
 	}
 	if d, ok := accountProblems[code]; ok {

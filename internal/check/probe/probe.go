@@ -161,12 +161,12 @@ func (l Layer) run(ctx context.Context, it Interpreter, p process, report any, r
 
 // ended says how a process without a report ended.
 func ended(err error, took, limit time.Duration) Result {
-	r := Result{Status: Exited, Exception: "the process ended with exit status 0", Seconds: took.Seconds()}
+	r := Result{Status: Exited, Exception: "exit status 0", Seconds: took.Seconds()}
 	exit, byItself := errors.AsType[*command.ExitError](err)
 	switch {
 	case err == nil:
 	case byItself:
-		r.Exception = fmt.Sprintf("the process ended with exit status %d", exit.Status)
+		r.Exception = fmt.Sprintf("exit status %d", exit.Status)
 	case took >= limit:
 		r.Status, r.Exception = TimedOut, fmt.Sprintf("the import did not finish within %s", number.Duration(limit))
 	default:
