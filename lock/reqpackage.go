@@ -123,7 +123,7 @@ func (p *reqLinePackage) setHashes(options []string) error {
 	seen := map[string]bool{}
 	for _, d := range hashes {
 		if seen[d.Algorithm()] {
-			return &lineError{fmt.Errorf("%s has several %s hashes", p.Files[0].Name, d.Algorithm()), "keep only the hash of this file"}
+			return &lineError{fmt.Errorf("%s has several %s hashes", p.Files[0].Name, d.Algorithm()), "keep only one hash, that of the distribution file"}
 		}
 		seen[d.Algorithm()] = true
 	}

@@ -21,7 +21,7 @@ import (
 
 // Bytecode describes the bytecode compiled for a layer.
 type Bytecode struct {
-	Python string `json:"python"` // exact version of the CPython that compiled the bytecode, such as "3.13.7"
+	Python string `json:"python"` // exact version of the CPython interpreter that compiled the bytecode, such as "3.13.7"
 	Files  int    `json:"files"`  // number of .pyc files added or replaced
 	Bytes  int64  `json:"bytes"`  // unzipped size of these files, in bytes
 }

@@ -97,7 +97,7 @@ func (w *leaseWait) untilFree(ctx context.Context) error {
 			first := w.owner == ""
 			w.owner = doc.Owner.ID
 			w.d.Events.Emit(event.Event{Kind: event.Note, Op: "publish", Subject: w.layer,
-				Message: fmt.Sprintf("layer %s is being published by %s; waiting until it finishes, or until %s if it was killed", w.layer, doc.Owner, doc.Until.Local().Format(time.TimeOnly))})
+				Message: fmt.Sprintf("%s is publishing layer %s; waiting until it finishes, or until %s if it has been killed", doc.Owner, w.layer, doc.Until.Local().Format(time.TimeOnly))})
 			if !first {
 				return nil // the owner changed, so the remaining work may have changed
 			}

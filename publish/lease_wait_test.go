@@ -23,7 +23,7 @@ func TestManyAtOnce(t *testing.T) {
 	var waiting atomic.Int32
 	allWait := make(chan struct{})
 	a.Destination.Events = catalogue.Events(func(e event.Event) {
-		if e.Kind == event.Note && strings.Contains(e.Message, "is being published by process") && waiting.Add(1) == many-1 {
+		if e.Kind == event.Note && strings.Contains(e.Message, "is publishing layer") && waiting.Add(1) == many-1 {
 			close(allWait)
 		}
 	})

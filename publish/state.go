@@ -44,7 +44,7 @@ func (d Destination) record(ctx context.Context, version int64) (r *Record, etag
 	r, err = parseRecord(data)
 	if err != nil {
 		at := d.Objects.Location(recordKey(version)).URI
-		hint := "delete the record; the next lamella deploy will recreate it: " + removal(at)
+		hint := "delete the record (the next lamella deploy will recreate it): " + removal(at)
 		if errors.Is(err, errNewerSchema) {
 			hint = "upgrade lamella"
 		}

@@ -71,7 +71,7 @@ func (g *graph) checkTree(n *node) *refusal {
 		return g.refusal(n, "comes from a version control system other than Git, so lamella cannot build it", append(help("build a wheel or a source distribution, and lock that file"), remedy{kind: orExclude, node: n})...)
 	case n.Source.Commit == "" && g.lock.Format == lock.Requirements:
 		return g.refusal(n, "is not pinned to a commit",
-			helpEach(n, "commit", fmt.Sprintf("add the full commit hash in %s: %s @ git+%s@COMMIT", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
+			helpEach(n, "commit", fmt.Sprintf("add the full commit hash to %s: %s @ git+%s@COMMIT", n.Where(), n.Name, secret.Redact(n.Source.Repository)))...)
 	case n.Source.Commit == "":
 		return g.refusal(n, "is not locked to a commit", help("lock again: "+g.relock())...)
 	}
@@ -119,7 +119,7 @@ func (g *graph) checkName(n *node) *refusal {
 		return nil
 	}
 	return g.refusal(n, "has no name in the lock file",
-		helpEach(n, "name", fmt.Sprintf("add the name in %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))...)
+		helpEach(n, "name", fmt.Sprintf("add the name to %s: NAME @ %s", n.Where(), secret.Redact(n.Source.Location)))...)
 }
 
 // distribution returns n as a distribution without a file.

@@ -25,7 +25,7 @@ type DependencyTree struct {
 // Sizes are in bytes; 0 means unknown.
 type Sizes struct {
 	Wheel    int64 `json:"wheel"`    // size of the wheel in bytes, from the lock file, the index, or the cache
-	Unzipped int64 `json:"unzipped"` // unzipped size in bytes, without path excludes; known only for cached wheels
+	Unzipped int64 `json:"unzipped"` // unzipped size in bytes, before patterns in exclude are applied; known only for cached wheels
 }
 
 // TreeNode is a distribution in the dependency tree.

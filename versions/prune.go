@@ -176,7 +176,7 @@ func (p *PrunePlan) used(ctx context.Context, d publish.Destination, name func(c
 		}
 		return nil, &fault.Error{Kind: fault.KindOf(err), Subject: p.layer, Err: err,
 			Message: "cannot list the functions that use layer " + p.layer,
-			Details: []string{"lamella deletes no version unless it can tell which versions are in use"}}
+			Details: []string{"lamella deletes versions only if it can tell which ones are in use"}}
 	}
 	used := map[int64][]store.User{}
 	for _, u := range users {

@@ -93,7 +93,7 @@ func (p *PrunePlan) usedElsewhere(ctx context.Context, why map[int64]string) err
 			}
 			return &fault.Error{Kind: fault.Destination, Subject: string(account), Err: err,
 				Message: "cannot list the functions of account " + string(account),
-				Details: []string{"lamella deletes no version unless it can tell which versions are in use"}}
+				Details: []string{"lamella deletes versions only if it can tell which ones are in use"}}
 		}
 		for _, u := range inventory.Users(layer) {
 			why[u.Layer] = "used by " + u.String() + " in account " + string(account)

@@ -128,7 +128,7 @@ func explainDifference(ctx context.Context, d publish.Destination, layer string,
 	e := &fault.Error{Kind: fault.Destination, Subject: v.ARN,
 		Message: fmt.Sprintf("version %d differs from the zip rebuilt from %s", v.Version, rebuilt.From),
 		Details: []string{"published: sha256 " + a.SHA256, "rebuilt:   sha256 " + rebuilt.SHA256},
-		Hints:   []string{"see which version of lamella published version " + decimal(v.Version) + ", because other versions of lamella may build a different zip: lamella show " + decimal(v.Version)}}
+		Hints:   []string{"see which version of lamella published version " + decimal(v.Version) + " (other versions of lamella may build a different zip): lamella show " + decimal(v.Version)}}
 	if !downloaded {
 		if err := fetchPublished(ctx, d, layer, v, a); err != nil {
 			if ctx.Err() != nil {

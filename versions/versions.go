@@ -36,7 +36,7 @@ type Shown struct {
 	Manifest      string              `json:"manifest,omitempty"`     // name of the lock file
 	ManifestURI   string              `json:"manifest_uri,omitempty"` // URI of the stored lock file
 	Tool          string              `json:"tool,omitempty"`         // tool that wrote the record; "" if it was not lamella
-	// BytecodePython is the exact version of the CPython that compiled the bytecode; ""
+	// BytecodePython is the exact version of the CPython interpreter that compiled the bytecode; ""
 	// if there is none.
 	BytecodePython string            `json:"bytecode_python,omitempty"`
 	Again          int64             `json:"again,omitempty"`         // for a rollback, the number of the version that was restored

@@ -90,7 +90,7 @@ func readArchive(r io.ReaderAt, size int64) (*archive, error) {
 		return nil, fmt.Errorf("the central directory is larger than %d bytes", maxDirectory)
 	}
 	if end.offset > uint64(end.at) || end.offset+end.size != uint64(end.at) {
-		return nil, errors.New("the central directory is not where the end-of-central-directory record says: bytes were added or cut off")
+		return nil, errors.New("the central directory is not where the end-of-central-directory record says it is: bytes were added or cut off")
 	}
 	b := make([]byte, end.size)
 	if err := readAt(r, b, int64(end.offset)); err != nil {
@@ -139,7 +139,7 @@ func readEnd(r io.ReaderAt, size int64) (directoryEnd, error) {
 	}
 	b := tail[i:]
 	if comment := int(le.Uint16(b[20:])); len(b) != endSize+comment {
-		return end, errors.New("the file does not end where the end-of-central-directory record says: bytes were added or cut off")
+		return end, errors.New("the file does not end where the end-of-central-directory record says it does: bytes were added or cut off")
 	}
 	end.at = size - int64(len(b))
 	here, total := le.Uint16(b[8:]), le.Uint16(b[10:])

@@ -45,7 +45,7 @@ func (p *probed) refuse(t target.Target, version string) error {
 	case version != "" && p.Version != version:
 		return fmt.Errorf("it is Python %s, not %s", p.Version, version)
 	case p.FreeThreaded:
-		return errors.New("it is a free-threaded build, and its bytecode differs")
+		return errors.New("it is a free-threaded build, and its bytecode differs from the runtime's")
 	case p.Debug:
 		return errors.New("it is a debug build")
 	case p.Level != "final":

@@ -64,7 +64,7 @@ type Finding struct {
 	Who []string `json:"who,omitempty"`
 	// Details are additional lines, such as the files or the end of a traceback.
 	Details []string `json:"details,omitempty"`
-	// Hint says how to fix the problem; "" if there is nothing to do.
+	// Hint is the fix for the problem; "" if there is nothing to do.
 	Hint string `json:"hint,omitempty"`
 }
 

@@ -89,7 +89,7 @@ func Keys() []Key { //nolint:funlen // a table
 			Doc:     "path of the builder's program; default: found on PATH",
 			Example: `".venv/bin/pip"`},
 		{Name: "container", Group: Content, Value: "ENGINE", Bare: "auto", Values: project.Engines(),
-			Doc:     "run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds",
+			Doc:     "run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds",
 			Example: `"podman"`},
 		{Name: "image", Group: Content, Value: "IMAGE",
 			Doc:     "container image; default: the AWS build image for the runtime",

@@ -127,7 +127,7 @@ func checkIndexes(s *Settings) (hints []string, wrong error) {
 		case i.Auth == CodeArtifact && (i.Domain == "" || i.Repository == ""):
 			return []string{`set the domain: domain = "my-company"`, `set the repository: repository = "python"`}, fmt.Errorf("[[index]] %q needs \"domain\" and \"repository\" for CodeArtifact", i.Name)
 		case i.Auth == "" && aws:
-			return []string{`if the index is in CodeArtifact, add: auth = "codeartifact"`}, fmt.Errorf("[[index]] %q has keys that are for CodeArtifact only: \"domain\", \"owner\", \"repository\", or \"region\"", i.Name)
+			return []string{`if the index is in CodeArtifact, add: auth = "codeartifact"`}, fmt.Errorf("[[index]] %q has one or more keys that are for CodeArtifact only (\"domain\", \"owner\", \"repository\", \"region\")", i.Name)
 		case i.URL == "" && i.Auth == "":
 			return []string{`add the URL: url = "https://index.example/simple"`}, fmt.Errorf("[[index]] %q has no \"url\"", i.Name)
 		case i.URL != "" && !strings.HasPrefix(i.URL, "https://") && !strings.HasPrefix(i.URL, "http://"):

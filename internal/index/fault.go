@@ -96,11 +96,11 @@ func requestHints(u *url.URL, err error) []string {
 	case errors.As(err, &certificate):
 		return []string{"if your network has its own certificate authority, trust its certificate: export SSL_CERT_FILE=/path/to/ca.pem"}
 	case errors.Is(err, errTooMany):
-		return []string{"use another index, because this one redirects in a loop: --index-url URL"}
+		return []string{"this index redirects in a loop; use another index: --index-url URL"}
 	case errors.Is(err, errNowhere):
-		return []string{"use another index, because this one redirects to an invalid URL: --index-url URL"}
+		return []string{"this index redirects to an invalid URL; use another index: --index-url URL"}
 	case errors.Is(err, errRedirect):
-		return []string{"use another index, because this one redirects to an unsafe URL: --index-url URL"}
+		return []string{"this index redirects to an unsafe URL; use another index: --index-url URL"}
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return []string{"check the host name, or, behind a proxy: export HTTPS_PROXY=http://proxy.example:3128"}
 	case errors.Is(err, errTooMuch):

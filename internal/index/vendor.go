@@ -147,7 +147,7 @@ func copyWheel(ctx context.Context, f *os.File, path string, d resolve.Distribut
 	}
 	if err := verify(f, []digest.Digest{d.Hash}); err != nil {
 		return &fault.Error{Kind: fault.Machine, Message: "the cached " + d.File.Name + " is damaged", Subject: path, Err: err,
-			Hints: []string{"remove damaged wheels from the cache, so that the next run downloads them again: lamella cache verify"}}
+			Hints: []string{"remove damaged wheels from the cache (the next run downloads them again): lamella cache verify"}}
 	}
 	return nil
 }

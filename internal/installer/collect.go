@@ -93,7 +93,7 @@ func (c *collector) distributions() ([]Distribution, error) {
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), ".egg-info") {
 			return nil, c.fault(fault.Machine, fmt.Sprintf("%s was installed without a RECORD file", strings.TrimSuffix(e.Name(), ".egg-info")), nil,
-				"update "+string(c.o.Tool)+": "+update[c.o.Tool], withoutTool)
+				"upgrade "+string(c.o.Tool)+": "+update[c.o.Tool], withoutTool)
 		}
 		base, ok := strings.CutSuffix(e.Name(), ".dist-info")
 		if !ok || !e.IsDir() {

@@ -133,7 +133,7 @@ func Install(ctx context.Context, o Options) (_ *Installed, err error) {
 func (o *Options) subject() string { return o.Lock.Name + " with " + string(o.Tool) }
 
 // action returns the beginning of the error for a tool that failed.
-func (o *Options) action() string { return "installing " + o.subject() }
+func (o *Options) action() string { return "installing from " + o.subject() }
 
 // check rejects options that the tool does not support.
 func (o *Options) check() error {

@@ -142,7 +142,7 @@ func (o *Options) tooOld(version string) error {
 	}
 	return &fault.Error{Kind: fault.Machine, Subject: string(o.Tool) + " " + version,
 		Message: fmt.Sprintf("%s %s is too old: lamella needs %s or newer", o.Tool, version, minimum[o.Tool]),
-		Hints:   []string{"update it: " + update[o.Tool], withoutTool}}
+		Hints:   []string{"upgrade it: " + update[o.Tool], withoutTool}}
 }
 
 // explain adds hints to the error of a tool that failed.
@@ -161,7 +161,7 @@ func (o *Options) explain(ctx context.Context, err error) error {
 	case has("401", "403", "unauthorized", "forbidden", "authentication"):
 		e.Hints = append(e.Hints, "set the credentials: export UV_INDEX_NAME_USERNAME=USER UV_INDEX_NAME_PASSWORD=PASSWORD   # NAME is the name of the index", "check which credentials lamella finds: lamella doctor")
 	case has("unexpected argument", "no such option", "option does not exist"):
-		e.Hints = append(e.Hints, "update "+string(o.Tool)+": "+update[o.Tool])
+		e.Hints = append(e.Hints, "upgrade "+string(o.Tool)+": "+update[o.Tool])
 	case has("pyproject.toml changed significantly", "lock file is not up to date", "needs to be updated"):
 		e.Hints = append(e.Hints, "update the lock file: "+o.Lock.Relock())
 	case errors.Is(err, command.ErrTimeout):

@@ -2,7 +2,7 @@ package output
 
 // Doctor is the result of `lamella doctor`. A problem or warning is absent if there is none.
 type Doctor struct {
-	Problems       []Error           `json:"problems"`                  // everything that would make a deploy fail; each problem also appears at the item that it concerns
+	Problems       []Error           `json:"problems"`                  // everything that would make a deploy fail; each problem is also listed in the item that it concerns
 	Runtime        DoctorRuntime     `json:"runtime"`                   // Lambda runtime
 	Lock           DoctorLock        `json:"lock"`                      // project's lock file
 	Size           DoctorSize        `json:"size"`                      // size of the layer

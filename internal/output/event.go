@@ -7,7 +7,7 @@ type Event struct {
 	Event   string `json:"event"`   // kind of event: "expect", "begin", "progress", "end", "note", "warning", or, with --verbose, "debug"
 	Op      string `json:"op"`      // operation, such as "download", "compose", "upload", or "wait"; "" for a message
 	Subject string `json:"subject"` // file or layer that the operation works on, or what it waits for; "" for a message
-	Done    int64  `json:"done"`    // number of bytes that are done
+	Done    int64  `json:"done"`    // number of bytes processed so far
 	Total   int64  `json:"total"`   // total number of bytes; 0 if unknown
 	Message string `json:"message"` // text of the message, one sentence; "" for progress
 }

@@ -1,7 +1,7 @@
 // Package output defines what lamella prints with --json: one [Document] on stdout, whether
 // the command succeeded or failed. It always has "schema", "layers", and "error". The
 // element of a layer in "layers" contains what a command reports about the layer: one of the
-// types here, or a type of the library. `lamella schema` prints the JSON schema of every
+// types here, or a type of the library. `lamella schema` prints the JSON Schema of every
 // result, which is generated from these types, as is docs/json.md.
 //
 // Fields may be added without a new [Version]. If a field is renamed or removed, or changes
@@ -123,7 +123,7 @@ type Distribution struct {
 	Version    string   `json:"version"`        // version of the distribution
 	File       string   `json:"file"`           // file name of the wheel, or of the source that it is built from
 	Hash       string   `json:"hash"`           // hash of the file: "sha256:<hex>"
-	Unhashed   bool     `json:"unhashed"`       // whether the lock file has no hash for the file; hash is then its current hash
+	Unhashed   bool     `json:"unhashed"`       // whether the lock file has no hash for the file; if so, hash is the file's current hash
 	Where      string   `json:"where"`          // position in the lock file, such as "uv.lock:12"
 	URL        string   `json:"url,omitempty"`  // URL of the file, without credentials; absent if the lock file has none
 	Size       int64    `json:"size,omitempty"` // size of the wheel in bytes; absent if unknown
@@ -150,7 +150,7 @@ type WhyPackage struct {
 
 // WhyRequirer is one requirement for a distribution.
 type WhyRequirer struct {
-	State string         `json:"state"` // whether the requirement is active: "holds", or why not: "marker-fails", "not-reached", "not-asked", or "other-version"
+	State string         `json:"state"` // "holds" if the requirement is active; otherwise, why it is not: "marker-fails", "not-reached", "not-asked", or "other-version"
 	Path  []resolve.Step `json:"path"`  // path from the project to the distribution
 }
 

@@ -54,7 +54,7 @@ type Attached struct {
 // AttachedFunction is a function, with the planned change and its outcome.
 type AttachedFunction struct {
 	functions.Move
-	Outcome    functions.Outcome     `json:"outcome,omitempty"` // what was done; absent if nothing was done yet
+	Outcome    functions.Outcome     `json:"outcome,omitempty"` // what was done; absent if nothing has been done yet
 	Published  string                `json:"published"`         // function version that was published; "" if there is none
 	OldMetrics *store.VersionMetrics `json:"old_metrics"`       // metrics of the old function version; null without a canary
 	NewMetrics *store.VersionMetrics `json:"new_metrics"`       // metrics of the new function version; null without a canary

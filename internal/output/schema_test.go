@@ -175,7 +175,7 @@ func (g *generator) page() string {
 	b.WriteString(`# JSON results
 
 With ` + "`--json`" + `, every command prints one JSON object to stdout, whether it succeeds or fails. ` + "`lamella schema`" + ` lists the
-result types, and, for example, ` + "`lamella schema deploy`" + ` prints the JSON schema of the result of ` + "`deploy`" + `. Every object
+result types, and, for example, ` + "`lamella schema deploy`" + ` prints the JSON Schema of the result of ` + "`deploy`" + `. Every object
 has these fields:
 
 `)

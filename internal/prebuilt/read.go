@@ -85,15 +85,15 @@ func (z *reader) check(f *zip.File) error {
 	}
 	switch {
 	case mode&fs.ModeSymlink != 0:
-		return unfit(z.subject, fmt.Sprintf("has %s, which is a symbolic link", name), "unpack the zip, copy the folder so that files replace the links (cp -RL), and package the copy: lamella package DIR -o NEW.zip")
+		return unfit(z.subject, fmt.Sprintf("contains %s, which is a symbolic link", name), "unpack the zip, copy the folder so that files replace the links (cp -RL), and package the copy: lamella package DIR -o NEW.zip")
 	case mode.Type() != 0 && !mode.IsDir():
-		return unfit(z.subject, fmt.Sprintf("has %s, which is %s", name, bound.Describe(mode)), "make a new zip from the original files, which must be regular files: lamella package DIR -o NEW.zip")
+		return unfit(z.subject, fmt.Sprintf("contains %s, which is %s", name, bound.Describe(mode)), "make a new zip from the original files, which must be regular files: lamella package DIR -o NEW.zip")
 	case f.Flags&encrypted != 0:
 		return unfit(z.subject, fmt.Sprintf("is encrypted, so Lambda cannot read %s", name), "unpack it with its password, then: lamella package DIR -o NEW.zip")
 	case isFolder:
 		return nil
 	case f.Method != layer.Store && f.Method != layer.Deflate:
-		return unfit(z.subject, fmt.Sprintf("has %s, which is compressed with method %d instead of stored or deflated", name, f.Method), repackage)
+		return unfit(z.subject, fmt.Sprintf("contains %s, which is compressed with method %d instead of stored or deflated", name, f.Method), repackage)
 	}
 	return nil
 }

@@ -36,10 +36,12 @@ func (z *reader) checkSearched(t target.Target) error {
 		return nil
 	}
 	var hints []string
+	otherwise := ""
 	if other, err := target.Parse(runtime, t.Architecture); err == nil && other.SitePackages() == folder {
 		hints = append(hints, fmt.Sprintf("if the layer is for %s, choose that runtime: --runtime %[1]s", runtime))
+		otherwise = "otherwise, "
 	}
-	hints = append(hints, "unpack the zip and package its "+strings.TrimSuffix(folder, "/")+" folder: lamella package DIR -o NEW.zip   # puts the modules directly below python/")
+	hints = append(hints, otherwise+"unpack the zip and package its "+strings.TrimSuffix(folder, "/")+" folder: lamella package DIR -o NEW.zip   # puts the modules directly below python/")
 	return unfit(z.subject, fmt.Sprintf("has its modules in %s, where %s does not look for them, so functions could not import anything from the layer", folder, t.Runtime), hints...)
 }
 

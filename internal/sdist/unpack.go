@@ -150,7 +150,7 @@ func (u *unpacker) folder(name string) error {
 	if errors.Is(err, fs.ErrExist) {
 		// It can be an existing folder only if the file system ignores case.
 		if info, there := u.root.Lstat(name); there != nil || !info.IsDir() {
-			return fmt.Errorf("%q is a file or a link, but the archive has other entries inside it", filepath.ToSlash(name))
+			return fmt.Errorf("%q is a file or a link, but other entries in the archive are inside it", filepath.ToSlash(name))
 		}
 	} else if err != nil {
 		return diskOr(err)
@@ -175,7 +175,7 @@ func (u *unpacker) file(name string, content io.Reader, mode fs.FileMode) error 
 	}
 	// If several entries have the same name, the last one counts, as in tar.
 	if u.folders[target] {
-		return fmt.Errorf("%q is a file, but the archive has other entries inside it", name)
+		return fmt.Errorf("%q is a file, but other entries in the archive are inside it", name)
 	}
 	if err := u.root.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return diskOr(err)

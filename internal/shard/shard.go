@@ -126,7 +126,7 @@ func detect(env func(string) string) (Shard, error) {
 		}
 	}
 	if found == nil {
-		return refuse("", "--shard auto cannot find the number of this job: it works only in "+autoWorksIn)
+		return refuse("", "--shard auto cannot determine the number of this job: it works only in "+autoWorksIn)
 	}
 	return *found, nil
 }

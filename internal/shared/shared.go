@@ -125,7 +125,7 @@ func (c *Cache) Get(ctx context.Context, key string, limit int64, take func(r io
 	c.seen[key] = object.ETag
 	c.mu.Unlock()
 	if object.Size > limit {
-		c.refuse(key, fmt.Sprintf("it is too large: it has %d bytes, but the limit is %d", object.Size, limit))
+		c.refuse(key, fmt.Sprintf("it is too large: it is %d bytes, but the limit is %d", object.Size, limit))
 		return false, nil
 	}
 	c.begin()
@@ -275,5 +275,5 @@ func (c *Cache) refuse(key, why string) {
 	}
 	c.wrong[key] = c.seen[key]
 	c.events.Emit(event.Event{Kind: event.Warn, Op: "cache", Subject: c.uri,
-		Message: fmt.Sprintf("ignored %s/%s because %s; the next upload replaces it", c.uri, key, why)})
+		Message: fmt.Sprintf("ignored %s/%s because %s; the next upload will replace it", c.uri, key, why)})
 }

@@ -57,7 +57,7 @@ class AttachedFunction:
     warnings: List[str] = field(default_factory=list)
     """sentences to read before the change"""
     outcome: Optional[Literal["moved", "unchanged", "skipped", "rolled back", "not enough traffic", "failed"]] = None
-    """what was done; None if nothing was done yet"""
+    """what was done; None if nothing has been done yet"""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Bytecode:
     """The bytecode compiled for a layer."""
 
     python: str
-    """exact version of the CPython that compiled the bytecode, such as "3.13.7" """
+    """exact version of the CPython interpreter that compiled the bytecode, such as "3.13.7" """
     files: int
     """number of .pyc files added or replaced"""
     bytes: int
@@ -137,7 +137,7 @@ class Distribution:
     hash: str
     """hash of the file: "sha256:<hex>" """
     unhashed: bool
-    """whether the lock file has no hash for the file; hash is then its current hash"""
+    """whether the lock file has no hash for the file; if so, hash is the file's current hash"""
     where: str
     """position in the lock file, such as "uv.lock:12" """
     direct: bool
@@ -329,7 +329,7 @@ class Finding:
     details: List[str] = field(default_factory=list)
     """additional lines, such as the files or the end of a traceback"""
     hint: Optional[str] = None
-    """Hint says how to fix the problem; None if there is nothing to do"""
+    """fix for the problem; None if there is nothing to do"""
 
 
 @dataclass(frozen=True)
@@ -695,7 +695,7 @@ class TreeNode:
     wheel: int
     """size of the wheel in bytes, from the lock file, the index, or the cache"""
     unzipped: int
-    """unzipped size in bytes, without path excludes; known only for cached wheels"""
+    """unzipped size in bytes, before patterns in exclude are applied; known only for cached wheels"""
     requires: List[TreeNode]
     """distributions that it requires"""
     version: Optional[str] = None
@@ -809,7 +809,7 @@ class WhyRequirer:
     """One requirement for a distribution."""
 
     state: str
-    """whether the requirement is active: "holds", or why not: "marker-fails", "not-reached", "not-asked", or "other-version" """
+    """"holds" if the requirement is active; otherwise, why it is not: "marker-fails", "not-reached", "not-asked", or "other-version" """
     path: List[Step]
     """path from the project to the distribution"""
 
@@ -1206,7 +1206,7 @@ class DoctorLayer:
     place: str
     """configured profile, role, and region"""
     problems: List[Failure]
-    """everything that would make a deploy fail; each problem also appears at the item that it concerns"""
+    """everything that would make a deploy fail; each problem is also listed in the item that it concerns"""
     runtime: DoctorRuntime
     """Lambda runtime"""
     lock: DoctorLock
@@ -1772,7 +1772,7 @@ class ShowLayer:
     tool: Optional[str] = None
     """tool that wrote the record; None if it was not lamella"""
     bytecode_python: Optional[str] = None
-    """exact version of the CPython that compiled the bytecode; None if there is none"""
+    """exact version of the CPython interpreter that compiled the bytecode; None if there is none"""
     again: Optional[int] = None
     """for a rollback, the number of the version that was restored"""
     unzipped: Optional[int] = None
@@ -1868,7 +1868,7 @@ class TreeLayer:
     wheel: int
     """size of the wheel in bytes, from the lock file, the index, or the cache"""
     unzipped: int
-    """unzipped size in bytes, without path excludes; known only for cached wheels"""
+    """unzipped size in bytes, before patterns in exclude are applied; known only for cached wheels"""
     unmeasured: int
     """number of distributions whose unzipped size is unknown"""
     unknown: int

@@ -117,7 +117,7 @@ def plan(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture that the version is declared compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime that the version is declared compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       description: description of the layer version, at most 256 characters
       detailed_exitcode: exit with 2 if deploy would change something
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
@@ -239,7 +239,7 @@ def deploy(
       check: fail if the layer would not work in Lambda, as lamella check does
       compatible_architecture: architecture that the version is declared compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime that the version is declared compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -367,7 +367,7 @@ def build(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
       check: fail if the layer would not work in Lambda, as lamella check does
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -512,7 +512,7 @@ def check(
       bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -598,7 +598,7 @@ def upload(
       builder: tool that installs the distributions: native (lamella itself), pip, poetry, or uv; default: native
       bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       group: include this dependency group of the project; may be repeated
@@ -700,7 +700,7 @@ def publish(
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       compatible_architecture: architecture that the version is declared compatible with; default: the architecture it is built for; may be repeated
       compatible_runtime: runtime that the version is declared compatible with; default: the runtime it is built for; may be repeated
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       description: description of the layer version, at most 256 characters
       detect: what counts as a change: content (the layer's files) or manifest (any byte of the lock file); default: content
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
@@ -977,7 +977,7 @@ def diff(
       bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1635,7 +1635,7 @@ def imports(
       bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated
@@ -1791,7 +1791,7 @@ def doctor(
       bytecode: include bytecode for all sources, or only for what MODULE imports, so that functions start faster; needs a CPython interpreter with the runtime's minor version; may be repeated
       bytecode_python: exact version of CPython to compile the bytecode with; default: any patch release
       cache: cache on S3 that machines share, s3://BUCKET/PREFIX; builds look for wheels there before they use a package index, and store new ones there
-      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container alone: the first one that responds
+      container: run the builder in a container with docker, podman, finch, or nerdctl; auto, or --container without a value, uses the first one that responds
       exclude: leave out a distribution (boto3), a distribution and everything that only it requires (boto3+), or files below python/ (**/tests/**); may be repeated
       extra: include this extra of the project; may be repeated
       find_links: additional folder or web page to find wheels in; may be repeated

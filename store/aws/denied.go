@@ -67,7 +67,7 @@ func (r request) denied(message string) diagnosis {
 	}
 	switch r.action {
 	case "s3:GetObject":
-		d.hints = append(d.hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too, because without it, S3 answers \"access denied\" instead of \"not found\" for a missing object")
+		d.hints = append(d.hints, "allow s3:ListBucket on arn:"+partition(r.region)+":s3:::"+r.bucket+" too, because without it, S3 returns \"access denied\" instead of \"not found\" for a missing object")
 	case "s3:PutObject":
 		conditions := []string{"if the bucket policy requires encryption, encrypt the objects: --sse AES256, or --sse aws:kms with --kms-key KEY and the permissions kms:GenerateDataKey and kms:Decrypt",
 			"if the bucket belongs to another account, give that account full control of the objects: --acl bucket-owner-full-control, with the permission s3:PutObjectAcl"}

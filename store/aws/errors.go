@@ -164,7 +164,7 @@ func (r request) diagnose(err error) diagnosis {
 		return diagnosis{text, true, hints}
 	}
 	if awscall.IsBusy(err) {
-		return diagnosis{message: fmt.Sprintf("AWS kept throttling the requests to %s for %d seconds", r.task(), backoff.Total/time.Second),
+		return diagnosis{message: fmt.Sprintf("for %d seconds, AWS throttled every request to %s", backoff.Total/time.Second, r.task()),
 			hints: []string{"try again in a few minutes", "or run fewer jobs at once, because they share the account's rate limit"}}
 	}
 	if d, ok := accountProblems[code]; ok {
@@ -231,7 +231,7 @@ func (r request) diagnoseTransport(err error) diagnosis {
 	case errors.As(err, new(*awscall.LimitError)):
 		return diagnosis{hints: append([]string{networkHint}, endpointHints()...)}
 	case errors.As(err, new(*bound.Exceeded)):
-		return diagnosis{hints: []string{"check what this object is, because lamella writes no objects this large except zips: aws s3 ls " + r.subject}}
+		return diagnosis{hints: []string{"see what this object is (the only objects of this size that lamella writes are zips): aws s3 ls " + r.subject}}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, bound.ErrSlow):
 		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):

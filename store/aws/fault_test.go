@@ -46,7 +46,7 @@ func TestAnswersOfS3(t *testing.T) {
 		{fakeaws.Fault{Status: 403, Code: "RequestTimeTooSkewed", Message: "too large", Times: 9}, "clock", "clock"},
 		{fakeaws.Fault{Status: 301, Code: "PermanentRedirect", Header: map[string]string{"X-Amz-Bucket-Region": "eu-west-1"}}, "is in eu-west-1, not in eu-central-1", "AWS_REGION=eu-west-1"},
 		{fakeaws.Fault{Status: 400, Code: "AuthorizationHeaderMalformed", Message: "the region 'eu-central-1' is wrong; expecting 'us-west-2'"}, "is in us-west-2", "AWS_REGION=us-west-2"},
-		{fakeaws.Fault{Status: 503, Code: "SlowDown", Message: "Reduce your request rate", Times: 1000}, "throttling", "try again"},
+		{fakeaws.Fault{Status: 503, Code: "SlowDown", Message: "Reduce your request rate", Times: 1000}, "throttled", "try again"},
 	} {
 		server, o, _ := start(t)
 		test.fault.Op = "GetObject"
