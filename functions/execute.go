@@ -20,6 +20,10 @@ type Result struct {
 	Outcome  Outcome `json:"outcome"`
 	Version  string  `json:"version,omitempty"` // the published version of the function
 	Reason   string  `json:"reason,omitempty"`
+	// From and To are the versions of the layer that $LATEST had and has; equal if it was not
+	// changed. For an Outcome other than Moved and RolledBack, they are those of the plan.
+	From int64 `json:"-"`
+	To   int64 `json:"-"`
 	// Old and New are the metrics of the two versions of a canary; nil without a canary.
 	Old *store.VersionMetrics `json:"old,omitempty"`
 	New *store.VersionMetrics `json:"new,omitempty"`
@@ -65,7 +69,7 @@ func (p *Plan) Execute(ctx context.Context) ([]Result, error) {
 }
 
 func (p *Plan) execute(ctx context.Context, m Move) Result {
-	r := Result{Function: m.Function, Outcome: Unchanged, Reason: m.Reason}
+	r := Result{Function: m.Function, Outcome: Unchanged, Reason: m.Reason, From: m.From, To: m.To}
 	switch {
 	case m.Action == Blocked:
 		r.Outcome, r.Err = Failed, m.err

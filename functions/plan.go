@@ -224,6 +224,9 @@ func (m *Move) decide(o Options, uri string, v store.LayerVersion, to store.ARN)
 		m.block(fault.Destination, []string{"if the layer was moved, delete the journal: aws s3 rm " + uri}, "the journal %s belongs to another layer, %s", uri, j.Layer)
 	case j.begun() && j.Verdict == verdictRollback:
 		m.Action, m.Reason = Finish, "a rollback was interrupted"
+		if m.To = m.From; m.From == j.To {
+			m.To = j.From
+		}
 	case j.begun() && (j.To != to.Version || j.Alias != o.Alias):
 		m.block(fault.Usage, []string{"finish it: " + j.command(), "or roll it back: lamella attach " + m.Function + " --rollback"},
 			"an interrupted attach of version %d to function %s must be finished or rolled back first", j.To, m.Function)

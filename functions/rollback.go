@@ -57,14 +57,50 @@ func PlanRollback(ctx context.Context, d publish.Destination, o Options) (*Plan,
 
 // undo returns the move that undoes what j did to f.
 func undo(f store.Function, j *Journal) Move {
-	m := Move{Function: j.Function, Action: Rollback, From: j.To, To: j.From, Alias: j.Alias, Old: j.Old, Layers: len(f.Layers), Manager: managerOf(f), before: f, journal: j}
-	if at := has(f, j.layer()); j.RolledBack() {
-		m.Action, m.Reason = Current, "already rolled back"
-	} else if j.Done && j.Alias == "" && (at == nil || at.Version != j.To) {
-		m.Action, m.Reason = Skip, fmt.Sprintf("someone else has changed its layer since version %d was attached", j.To)
+	m := Move{Function: j.Function, Action: Rollback, Alias: j.Alias, Old: j.Old, Layers: len(f.Layers), Manager: managerOf(f), before: f, journal: j}
+	if at := has(f, j.layer()); at != nil {
+		m.From = at.Version
 	}
-	if j.From == 0 {
-		m.Layers--
+	m.To = m.From // unless $LATEST has the version that was attached
+	switch {
+	case j.RolledBack():
+		m.Action, m.Reason = Current, "already rolled back"
+	case m.From == j.To:
+		if m.To = j.From; m.To == 0 {
+			m.Layers--
+		}
+	case j.Done && j.Alias == "":
+		m.Action, m.Reason = Skip, fmt.Sprintf("someone else has changed its layer since version %d was attached", j.To)
+	default:
+		m.Reason = j.absent()
 	}
 	return m
+}
+
+// absent is the reason why a rollback of j keeps the layers of $LATEST.
+func (j *Journal) absent() string { return fmt.Sprintf("$LATEST does not have version %d", j.To) }
+
+// rolledBack sets the result of a rollback, after which $LATEST is f: moved and routed report
+// whether it changed the layers of $LATEST and the alias, and resumed whether an interrupted
+// rollback may have done so before.
+func (w *work) rolledBack(f store.Function, moved, routed, resumed bool) {
+	r, j := w.result, w.entry
+	r.Outcome, r.From, r.To = RolledBack, j.To, j.From
+	if moved {
+		if w.Action == Rollback {
+			r.Reason = ""
+		}
+		return
+	}
+	if r.To = 0; has(f, j.layer()) != nil {
+		r.To = has(f, j.layer()).Version
+	}
+	r.From = r.To
+	switch {
+	case w.Action != Rollback:
+	case routed:
+		r.Reason = "only alias " + j.Alias + ", because " + j.absent()
+	case !resumed:
+		r.Outcome, r.Reason = Unchanged, j.absent()
+	}
 }

@@ -277,29 +277,36 @@ func (w *work) undo(ctx context.Context, why error) error {
 // rollback moves the alias back to its old version, and $LATEST to its old version of the
 // layer. It keeps changes that others have made.
 func (w *work) rollback(ctx context.Context) error {
+	resumed := w.entry.Verdict == verdictRollback
 	w.entry.Verdict, w.entry.Done = verdictRollback, false
 	if err := w.claim(ctx); err != nil {
 		return err
 	}
+	moved, routed := false, false // $LATEST, the alias
 	if w.entry.Alias != "" && w.entry.New != "" && w.entry.New != w.entry.Old {
-		ours := func(a store.Alias) bool { return a.Version == w.entry.New || a.Weights[w.entry.New] > 0 }
+		ours := func(a store.Alias) bool {
+			is := a.Version == w.entry.New || a.Weights[w.entry.New] > 0
+			routed = routed || is
+			return is
+		}
 		if err := w.moveAlias(ctx, ours, store.Alias{Version: w.entry.Old}); err != nil {
 			return err
 		}
 	}
 	attached := w.entry.version(w.entry.To)
 	back := w.entry.version(w.entry.From)
-	_, err := w.update(ctx, func(store.Function) error { return nil }, func(layers []string) []string {
+	f, err := w.update(ctx, func(store.Function) error { return nil }, func(layers []string) []string {
 		if !slices.Contains(layers, attached.String()) {
 			return layers
 		}
+		moved = true
 		return with(layers, back)
 	})
 	if err != nil {
 		return err
 	}
 	w.entry.Done = true
-	w.result.Outcome = RolledBack
+	w.rolledBack(f, moved, routed, resumed)
 	return w.entry.save(ctx, w.destination)
 }
 

@@ -285,7 +285,7 @@ func attachText(v attached, paint painter) string {
 	for i, m := range v.plan.Moves {
 		line := fmt.Sprintf("%s  %s", escape(m.Function), moveText(m))
 		if v.results != nil {
-			line = fmt.Sprintf("%s  %s", escape(m.Function), resultText(v.results[i], m))
+			line = fmt.Sprintf("%s  %s", escape(m.Function), resultText(v.results[i]))
 		}
 		switch {
 		case m.Action == functions.Blocked || v.results != nil && v.results[i].Err != nil:
@@ -305,7 +305,11 @@ func attachText(v attached, paint painter) string {
 func moveText(m functions.Move) string {
 	text := string(m.Action)
 	if m.Changes() {
-		text += fmt.Sprintf(": version %s → %s, %s, at least %s of %s", orNone(m.From), orNone(m.To), number.Count(m.Layers, "layer"), formatBytes(m.Size), formatBytes(store.MaxUnzipped))
+		versions := fmt.Sprintf("version %s → %s", orNone(m.From), orNone(m.To))
+		if m.From == m.To && m.Action == functions.Rollback {
+			versions = "keeps its layers"
+		}
+		text += fmt.Sprintf(": %s, %s, at least %s of %s", versions, number.Count(m.Layers, "layer"), formatBytes(m.Size), formatBytes(store.MaxUnzipped))
 	}
 	if m.Reason != "" {
 		text += ": " + escape(m.Reason)
@@ -321,10 +325,10 @@ func orNone(version int64) string {
 }
 
 // resultText describes what was done with a function.
-func resultText(r functions.Result, m functions.Move) string {
+func resultText(r functions.Result) string {
 	text := string(r.Outcome)
-	if r.Outcome == functions.Moved || r.Outcome == functions.RolledBack {
-		text += fmt.Sprintf(": version %s → %s", orNone(m.From), orNone(m.To))
+	if r.Outcome == functions.Moved || r.Outcome == functions.RolledBack && r.From != r.To {
+		text += fmt.Sprintf(": version %s → %s", orNone(r.From), orNone(r.To))
 	}
 	if r.Version != "" {
 		text += ", published as version " + r.Version
@@ -342,7 +346,7 @@ func (a *app) attachView(v attached) output.Attached {
 		f := output.AttachedFunction{Move: m}
 		if v.results != nil {
 			r := v.results[i]
-			f.Outcome, f.Published, f.OldMetrics, f.NewMetrics, f.Error = r.Outcome, r.Version, r.Old, r.New, a.failure(r.Err)
+			f.From, f.To, f.Outcome, f.Published, f.OldMetrics, f.NewMetrics, f.Error = r.From, r.To, r.Outcome, r.Version, r.Old, r.New, a.failure(r.Err)
 			if r.Reason != "" {
 				f.Reason = r.Reason
 			}
@@ -372,7 +376,7 @@ func (a *app) attachDeployed(ctx context.Context, deployments []deploy.Deployed)
 		}
 		if r.Err == nil || r.Value.results != nil {
 			for n, m := range r.Value.plan.Moves {
-				a.note("%s: function %s: %s", r.Layer, m.Function, resultText(r.Value.results[n], m))
+				a.note("%s: function %s: %s", r.Layer, m.Function, resultText(r.Value.results[n]))
 			}
 		}
 		for n := range deployments {
