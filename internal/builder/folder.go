@@ -39,12 +39,18 @@ import (
 //     fault.Error of kind Layer, as do names that a layer cannot have and files that are neither
 //     regular nor links.
 //
+// A warning names files that may contain secrets, such as .env and .git/.
+//
 // Each file is deflated into a temporary file, or stored if that is smaller. The memory
 // required does not depend on the size of the tree. Different versions of Go may compress
 // differently: the zip's bytes are the same on every machine for one release of lamella,
 // but not for all releases.
 func Folder(ctx context.Context, dir string, excludes []string, events event.Sink) (*Tree, error) {
-	return readFolder(ctx, dir, excludes, false, events)
+	tree, err := readFolder(ctx, dir, excludes, false, events)
+	if err == nil {
+		warnPrivate(dir, tree.Entries, events)
+	}
+	return tree, err
 }
 
 // Installation is like [Folder], for a tree that was created by package installer. It keeps

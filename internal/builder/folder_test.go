@@ -167,6 +167,65 @@ func TestFolderIsDeterministic(t *testing.T) {
 	}
 }
 
+// One warning names what may hold secrets, and its command leaves out exactly that.
+func TestFolderWarnsOfSecrets(t *testing.T) {
+	harmless := []string{"a.py=1", "web/.env.example=1", "web/env=1", "web/.github/x=1", "web/id_rsa.pub=1", "web/cacert.pem=1", "web/.gitignore=1", "m/aws/credentials=1", "m/dot.env=1"}
+	for name, test := range map[string]struct {
+		files []string
+		names string // "" for no warning
+		flags string
+	}{
+		"nothing":      {nil, "", ""},
+		"one":          {[]string{".env=1"}, ".env", "--exclude .env"},
+		"at any depth": {[]string{"m/.env=1", "m/n/.netrc=1", "m/n/_netrc=1"}, "m/.env, m/n/.netrc, m/n/_netrc", "--exclude .env --exclude .netrc --exclude _netrc"},
+		"environments": {[]string{".env.local=1", ".env.prod=1"}, ".env.local, .env.prod", "--exclude '.env.*'"},
+		"folders": {[]string{".git/config=1", ".git/objects/ab/c=1", ".aws/credentials=1", "m/.ssh/id_rsa=1", "m/.git/.git/x=1"},
+			".aws/, .git/, m/.git/, m/.ssh/", "--exclude .aws --exclude .git --exclude .ssh"},
+		"keys and tokens": {[]string{"id_rsa=1", "id_ed25519=1", ".pypirc=1", ".git-credentials=1", ".pgpass=1", "prod.tfstate=1"},
+			".git-credentials, .pgpass, .pypirc, id_ed25519, id_rsa, prod.tfstate", "--exclude '*.tfstate' --exclude .git-credentials --exclude .pgpass --exclude .pypirc --exclude id_ed25519 --exclude id_rsa"},
+		"many": {[]string{"a/.env=1", "b/.env=1", "c/.env=1", "d/.env=1", "e/.env=1", "f/.env=1", "g/.env=1", "h/.env=1", "i/.env=1", "j/.env=1", "k/.env=1", "l/.env=1"},
+			"a/.env, b/.env, c/.env, d/.env, e/.env, f/.env, g/.env, h/.env, i/.env, j/.env, and 2 more", "--exclude .env"},
+	} {
+		for _, root := range []string{"", "python/"} {
+			var files []string
+			for _, f := range append(slices.Clone(harmless), test.files...) {
+				files = append(files, root+f)
+			}
+			dir := makeFolder(t, files...)
+			warnings := func(excludes ...string) (all []string, tree *builder.Tree) {
+				var mu sync.Mutex
+				tree, err := builder.Folder(t.Context(), dir, excludes, func(e event.Event) {
+					mu.Lock()
+					defer mu.Unlock()
+					if e.Kind == event.Warn {
+						all = append(all, e.Message)
+					}
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { tree.Close() })
+				return all, tree
+			}
+			got, _ := warnings()
+			if test.names == "" {
+				if got != nil {
+					t.Errorf("%s: %q", name, got)
+				}
+				continue
+			}
+			if len(got) != 1 || !strings.Contains(got[0], ": "+test.names+"; ") || !strings.HasSuffix(got[0], ": lamella package "+dir+" "+test.flags) {
+				t.Errorf("%s: %q", name, got)
+			}
+			excludes := strings.FieldsFunc(strings.ReplaceAll(test.flags, "'", ""), func(r rune) bool { return r == ' ' })
+			again, tree := warnings(slices.DeleteFunc(excludes, func(s string) bool { return s == "--exclude" })...)
+			if again != nil || len(tree.Entries) < len(harmless)-1 { // .env.* also leaves out .env.example
+				t.Errorf("%s: with the excludes %q, and %d files", name, again, len(tree.Entries))
+			}
+		}
+	}
+}
+
 func TestFolderFaults(t *testing.T) {
 	outside := makeFolder(t, "secret=x")
 	for name, test := range map[string]struct {

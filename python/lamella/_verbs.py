@@ -415,7 +415,8 @@ def package(
     --runtime.
 
     Without --output, the zip is DIR.zip beside DIR, so the zip of the current folder is in its
-    parent folder. Prints the path of the zip, which lamella publish --zip can publish.
+    parent folder. Prints the path of the zip, which lamella publish --zip can publish. A
+    warning names files that may hold secrets, such as .env and .git; --exclude leaves them out.
 
     Settings come from flags and the environment. The project's configuration is not read.
 
