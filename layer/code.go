@@ -9,7 +9,14 @@ import (
 type Code struct {
 	Format  string `json:"format"`  // FormatELF, FormatMachO, or FormatPE
 	Machine string `json:"machine"` // as uname spells it: "x86_64", "aarch64", "i686"; "universal" for several
+	// Libc is Musl for an ELF file that needs musl as its C library. The head of a file does
+	// not tell, so CodeOf leaves it empty.
+	Libc string `json:"libc,omitempty"`
 }
+
+// Musl is the C library of Alpine Linux. Code that is linked to it does not work with glibc,
+// which Lambda's runtimes have.
+const Musl = "musl"
 
 // The formats of machine code on Linux, macOS, and Windows.
 const (
@@ -41,7 +48,7 @@ func CodeOf(head []byte) *Code {
 		// Java classes have the same magic number, followed by a version of 45 or more
 		// instead of the number of architectures.
 		if n := binary.BigEndian.Uint32(head[4:]); n > 0 && n < 45 {
-			return &Code{FormatMachO, "universal"}
+			return &Code{Format: FormatMachO, Machine: "universal"}
 		}
 		return nil
 	}
@@ -83,13 +90,13 @@ func elfCode(head []byte) *Code {
 	case name == "ppc64" && head[5] != bigEndian:
 		name = "ppc64le"
 	}
-	return &Code{FormatELF, name}
+	return &Code{Format: FormatELF, Machine: name}
 }
 
 func machOCode(head []byte, order binary.ByteOrder) *Code {
 	const executable, library, bundle = 2, 6, 8 // MH_EXECUTE, MH_DYLIB, MH_BUNDLE
 	if len(head) < 16 {
-		return &Code{FormatMachO, "another processor"}
+		return &Code{Format: FormatMachO, Machine: "another processor"}
 	}
 	switch order.Uint32(head[12:]) {
 	case executable, library, bundle:
@@ -101,7 +108,7 @@ func machOCode(head []byte, order binary.ByteOrder) *Code {
 	if machine == "" {
 		machine = "another processor"
 	}
-	return &Code{FormatMachO, machine}
+	return &Code{Format: FormatMachO, Machine: machine}
 }
 
 func peCode(head []byte) *Code {
@@ -137,5 +144,5 @@ func peCode(head []byte) *Code {
 	if name == "" {
 		name = "another processor"
 	}
-	return &Code{FormatPE, name}
+	return &Code{Format: FormatPE, Machine: name}
 }

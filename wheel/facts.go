@@ -31,7 +31,7 @@ type Facts struct {
 }
 
 // factsFormat is increased when older facts would be misunderstood or are insufficient.
-const factsFormat = 1
+const factsFormat = 2
 
 // storedFacts is Facts as JSON.
 type storedFacts struct {

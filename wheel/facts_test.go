@@ -137,8 +137,8 @@ func TestFactsNoticeEveryBit(t *testing.T) {
 
 func TestFactsThatAreNone(t *testing.T) {
 	for _, text := range []string{
-		`{}`, `[]`, `{"format": 2}`, `{"format": 1, "size": 9, "directory": 10}`, `{"format": 1, "size": 9, "directory": -1}`,
-		`{"format": 1, "sums": "AAA="}`, `{"format": 1, "sums": "AAAAAA==", "code": {"1": {}}}`, `{"format": 1, "code": {"-1": {}}}`,
+		`{}`, `[]`, `{"format": 1}`, `{"format": 3}`, `{"format": 2, "size": 9, "directory": 10}`, `{"format": 2, "size": 9, "directory": -1}`,
+		`{"format": 2, "sums": "AAA="}`, `{"format": 2, "sums": "AAAAAA==", "code": {"1": {}}}`, `{"format": 2, "code": {"-1": {}}}`,
 	} {
 		if err := json.Unmarshal([]byte(text), new(Facts)); err == nil {
 			t.Errorf("%s is taken", text)

@@ -55,7 +55,7 @@ func Examine(r io.ReaderAt, size int64, name string) (*Facts, error) {
 // verified is like Examine. known holds the members that have already been examined, by the
 // offset of their data.
 func verified(r io.ReaderAt, size int64, name string, known map[int64]seen) (*Facts, error) {
-	facts, err := examine(r, size, known)
+	facts, err := examine(r, size, name, known)
 	if err == nil {
 		return facts, nil
 	}
@@ -77,7 +77,7 @@ func verified(r io.ReaderAt, size int64, name string, known map[int64]seen) (*Fa
 	return facts, e
 }
 
-func examine(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
+func examine(r io.ReaderAt, size int64, name string, known map[int64]seen) (*Facts, error) {
 	w, err := open(r, size, "")
 	if err != nil {
 		return nil, err
@@ -103,6 +103,9 @@ func examine(r io.ReaderAt, size int64, known map[int64]seen) (*Facts, error) {
 		return nil, err
 	}
 	if err := w.checkTwins(offsets); err != nil {
+		return nil, err
+	}
+	if err := w.readLibc(name, offsets, facts); err != nil {
 		return nil, err
 	}
 	return facts, record

@@ -4,22 +4,31 @@ import (
 	"bytes"
 	"debug/elf"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
+	loader "github.com/lamella-build/lamella/internal/check/elf"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"
 )
 
 // CheckBinaries returns a fault.Error of Kind Layer if machine code in entries would not run
-// on t: what [CheckCode] finds, and code for t's processor that is linked against a newer
-// glibc than t has. If there are several such files, the Details have a line for each. A
+// on t: what [CheckCode] finds, and code for t's processor that is linked to musl or to a
+// newer glibc than t has. If there are several such files, the Details have a line for each. A
 // line about glibc names the symbol that needs the newest version.
 //
 // The tag of a published wheel says which glibc it needs. The tag of a wheel that was built
 // on this machine, "linux_x86_64", does not.
 func CheckBinaries(entries []layer.Entry, t target.Target) error {
+	if err := CheckCode(entries, t); err != nil {
+		return err
+	}
+	entries, err := withLibc(entries, t)
+	if err != nil {
+		return err
+	}
 	if err := CheckCode(entries, t); err != nil {
 		return err
 	}
@@ -31,13 +40,38 @@ func CheckBinaries(entries []layer.Entry, t target.Target) error {
 		}
 		reason, err := glibcMisfit(e, t)
 		if err != nil {
-			return &fault.Error{Kind: fault.Layer, Message: "cannot read " + e.Path(), Subject: e.Path(), Err: err}
+			return unreadable(e, err)
 		}
 		if reason != "" {
 			wrong = append(wrong, Foreign{e, reason})
 		}
 	}
 	return codeFault(wrong, entries, t)
+}
+
+func unreadable(e *layer.Entry, err error) error {
+	return &fault.Error{Kind: fault.Layer, Message: "cannot read " + e.Path(), Subject: e.Path(), Err: err}
+}
+
+// withLibc returns a copy of entries that says which of the code for t needs musl.
+func withLibc(entries []layer.Entry, t target.Target) ([]layer.Entry, error) {
+	entries = slices.Clone(entries)
+	for i := range entries {
+		e := &entries[i]
+		if e.Code == nil || e.Code.Format != layer.FormatELF || misfit(e, t) != "" {
+			continue
+		}
+		info, err := loader.Read(e.Open, e.Size)
+		if err != nil {
+			return nil, unreadable(e, err)
+		}
+		if info.NeedsMusl() {
+			code := *e.Code
+			code.Libc = layer.Musl
+			e.Code = &code
+		}
+	}
+	return entries, nil
 }
 
 // glibcMisfit says that an ELF file needs a newer glibc than t has. It returns "" if the

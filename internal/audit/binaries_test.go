@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/audit"
+	"github.com/lamella-build/lamella/internal/test/testelf"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"
@@ -76,6 +77,38 @@ func TestCheckBinariesPassesOthers(t *testing.T) {
 	if e := check(t, "python3.13", "x86_64", content("a.py", []byte("x = 1\n")), content("empty", nil), content("short", []byte("\x7fE")),
 		content("launcher.exe", []byte("MZ......")), content("probe.o", relocatable)); e != nil {
 		t.Error(e)
+	}
+}
+
+// Code that needs musl is foreign, unless the layer has the same for glibc.
+func TestCheckBinariesOfMusl(t *testing.T) {
+	glibc := testelf.Library{Needed: []string{"libc.so.6"}}.Bytes()
+	static := testelf.Library{Static: true}.Bytes()
+	for name, musl := range map[string]testelf.Library{
+		"library":     {Needed: []string{"libc.musl-x86_64.so.1"}},
+		"other name":  {Needed: []string{"libc.so"}},
+		"program":     {Loader: "/lib/ld-musl-x86_64.so.1", Needed: []string{"libc.so"}},
+		"only loader": {Loader: "/lib/ld-musl-x86_64.so.1"},
+	} {
+		file := content("m/x", musl.Bytes())
+		if e := check(t, "python3.13", "x86_64", file, content("m/y", static)); e == nil || !strings.HasPrefix(e.Message, "m/x is linked to musl") || len(e.Hints) == 0 {
+			t.Errorf("%s: %v", name, e)
+		}
+		if file.Code.Libc != "" {
+			t.Errorf("%s: the caller's entry was changed", name)
+		}
+		beside := []layer.Entry{content("m/tool_musl", musl.Bytes()), content("m/tool", glibc), content("m/_x.cpython-313-x86_64-linux-gnu.so", glibc), content("m/_x.abi3.so", musl.Bytes())}
+		if e := check(t, "python3.13", "x86_64", beside...); e != nil {
+			t.Errorf("%s, beside glibc: %v", name, e)
+		}
+		if e := check(t, "python3.13", "x86_64", append(beside, content("m/other", musl.Bytes()))...); e == nil || !strings.HasPrefix(e.Message, "m/other ") {
+			t.Errorf("%s, one of several: %v", name, e)
+		}
+	}
+	for name, c := range map[string]testelf.Library{"static": {Static: true}, "static-pie": {}, "glibc": {Needed: []string{"libc.so.6"}}} {
+		if e := check(t, "python3.13", "x86_64", content("m/x", c.Bytes())); e != nil {
+			t.Errorf("%s: %v", name, e)
+		}
 	}
 }
 

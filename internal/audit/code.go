@@ -15,7 +15,7 @@ import (
 
 // CheckCode returns a fault.Error of Kind Layer if entries contain machine code that t
 // cannot load, without an alternative that t can load. Such code is for another system
-// (Mach-O, PE), for another processor, or, judging by its file name, for another
+// (Mach-O, PE), for another processor or C library, or, judging by its file name, for another
 // interpreter. If there are several such files, the Details have a line for each.
 //
 // Some distributions contain code for many machines on purpose. CheckCode accepts a module
@@ -85,6 +85,8 @@ func misfit(e *layer.Entry, t target.Target) string {
 		return "is for Windows, not Linux"
 	case e.Code.Machine != t.Machine:
 		return fmt.Sprintf("is for %s, not %s", e.Code.Machine, t.Machine)
+	case e.Code.Libc == layer.Musl:
+		return fmt.Sprintf("is linked to musl (Alpine Linux), but %s has glibc", t.Runtime)
 	}
 	if tag := extensionTag(e.Name); tag != "" && !loads(tag, t) {
 		return fmt.Sprintf("is for another Python (%s), not %s", tag, t.Runtime)

@@ -107,7 +107,10 @@ func TestMachineCode(t *testing.T) {
 		"cut short":         {"python3.13", files{"m/_x.so": needs("libc.so.6")[:150]}, []string{"error damaged-code m/_x.so"}},
 		"cut very short":    {"python3.13", files{"m/_x.so": needs("libc.so.6")[:15]}, []string{"error damaged-code m/_x.so"}},
 		"cut data":          {"python3.13", files{"m/sample": needs("libc.so.6")[:150]}, []string{"warning damaged-code m/sample"}},
-		"musl":              {"python3.13", files{"m/_x.so": needs("libc.musl-x86_64.so.1")}, []string{"error missing-library libc.musl-x86_64.so.1"}},
+		"musl":              {"python3.13", files{"m/_x.so": needs("libc.musl-x86_64.so.1")}, []string{"error foreign-code m/_x.so"}},
+		"musl, by itself":   {"python3.13", files{"m/_x.so": needs("libc.so")}, []string{"error foreign-code m/_x.so"}},
+		"musl, a program":   {"python3.13", files{"m/tool": lib(testelf.Library{Loader: "/lib/ld-musl-x86_64.so.1"})}, []string{"error foreign-code m/tool"}},
+		"musl, static":      {"python3.13", files{"m/tool": lib(testelf.Library{Static: true})}, nil},
 		"musl by name":      {"python3.13", files{"m/tool-linux-musl": needs("libc.musl-x86_64.so.1"), "m/tool-linux-gnu": needs("libc.so.6")}, nil},
 		"text called .so":   {"python3.13", files{"m/libx.so": "INPUT(libx.so.1)"}, nil},
 	} {

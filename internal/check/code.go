@@ -125,7 +125,7 @@ func factsKey(source string, entries []*layer.Entry) string {
 	for _, e := range entries {
 		_ = binary.Write(h, binary.LittleEndian, e.Offset)
 	}
-	return "elf 1\n" + source + "\n" + hex.EncodeToString(h.Sum(nil))
+	return "elf 2\n" + source + "\n" + hex.EncodeToString(h.Sum(nil))
 }
 
 // readFacts reads the machine code among entries, on all processors.
@@ -187,7 +187,9 @@ func readFact(e *layer.Entry) (codeFact, error) {
 	if err != nil {
 		return codeFact{}, unreadableEntry(e, err)
 	}
-	k.ELF = &info
+	if k.ELF = &info; info.NeedsMusl() {
+		k.Code.Libc = layer.Musl
+	}
 	return k, nil
 }
 

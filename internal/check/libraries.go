@@ -188,8 +188,6 @@ func (l *loader) missingLibraries() []Finding {
 		case runtimes.Library(l.target, library) == runtimes.Image:
 			f.Severity = Warning
 			f.Message = fmt.Sprintf("%s %s, which is in the container image of %s, but possibly not in Lambda", needs, library, l.target.Runtime)
-		case strings.HasPrefix(library, "libc.musl"):
-			f.Message = fmt.Sprintf("%s built for musl (Alpine Linux), but %s has glibc", doing(f.Who, "is", "are"), l.target.Runtime)
 		default:
 			f.Message = fmt.Sprintf("%s %s, which is in neither the layer nor %s", needs, library, l.target.Runtime)
 		}
@@ -212,9 +210,6 @@ func libraryHint(library string, needing []string) string {
 		if other := replacements[name]; other != "" {
 			return fmt.Sprintf("require %s instead of %s", other, name)
 		}
-	}
-	if strings.HasPrefix(library, "libc.musl") {
-		return "lock wheels for manylinux, not for musllinux"
 	}
 	return fmt.Sprintf("put %s in the folder lib/ of another layer of the function, because Lambda searches /opt/lib", library)
 }

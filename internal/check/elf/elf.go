@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 )
@@ -28,6 +29,22 @@ type Info struct {
 	Versions    []Need   `json:"versions,omitempty"`    // one element for each library, in the order of the file
 	// Damage says why the file cannot be loaded; the other fields are then empty.
 	Damage string `json:"damage,omitempty"`
+}
+
+// NeedsMusl reports whether the file works only with musl as its C library: a program that
+// musl's loader starts, or code that needs musl's library. Alpine Linux calls it
+// "libc.musl-x86_64.so.1", and musl itself "libc.so", a name that glibc does not use for a
+// library. Statically linked code needs neither. A program may bring its own loader to /opt.
+func (i Info) NeedsMusl() bool {
+	if strings.HasPrefix(path.Base(i.Interpreter), "ld-musl-") {
+		return !strings.HasPrefix(i.Interpreter, "/opt/")
+	}
+	usesGlibc := slices.ContainsFunc(i.Versions, func(n Need) bool {
+		return slices.ContainsFunc(n.Versions, func(v string) bool { return strings.HasPrefix(v, "GLIBC_") })
+	})
+	return slices.ContainsFunc(i.Needed, func(library string) bool {
+		return strings.HasPrefix(library, "libc.musl-") || library == "libc.so" && !usesGlibc
+	})
 }
 
 // Need lists the symbol versions that a file expects from a library.

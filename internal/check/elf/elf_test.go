@@ -185,3 +185,31 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestNeedsMusl(t *testing.T) {
+	glibc := map[string][]string{"libc.so": {"GLIBC_2.17"}}
+	for name, c := range map[string]struct {
+		file testelf.Library
+		want bool
+	}{
+		"Alpine":              {testelf.Library{Needed: []string{"libz.so.1", "libc.musl-x86_64.so.1"}}, true},
+		"Alpine, arm64":       {testelf.Library{Needed: []string{"libc.musl-aarch64.so.1"}, Machine: testelf.AArch64}, true},
+		"musl-gcc":            {testelf.Library{Needed: []string{"libc.so"}}, true},
+		"program":             {testelf.Library{Loader: "/lib/ld-musl-x86_64.so.1", Needed: []string{"libc.so"}}, true},
+		"only the loader":     {testelf.Library{Loader: "/lib/ld-musl-aarch64.so.1"}, true},
+		"its own loader":      {testelf.Library{Loader: "/opt/python/m/ld-musl-x86_64.so.1", Needed: []string{"libc.so"}}, false},
+		"static":              {testelf.Library{Static: true}, false},
+		"static-pie":          {testelf.Library{}, false},
+		"glibc":               {testelf.Library{Needed: []string{"libc.so.6"}}, false},
+		"glibc, program":      {testelf.Library{Loader: "/lib64/ld-linux-x86-64.so.2", Needed: []string{"libc.so.6"}}, false},
+		"glibc by its symbol": {testelf.Library{Needed: []string{"libc.so"}, Versions: glibc}, false},
+		"another library":     {testelf.Library{Needed: []string{"libmusl.so", "libcc.so"}}, false},
+	} {
+		for _, padding := range []int{0, 5 << 20} {
+			c.file.Padding = padding
+			if got := read(t, c.file.Bytes()); got.Damage != "" || got.NeedsMusl() != c.want {
+				t.Errorf("%s, padding %d: %t from %+v", name, padding, got.NeedsMusl(), got)
+			}
+		}
+	}
+}

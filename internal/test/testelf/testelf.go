@@ -18,6 +18,7 @@ type Library struct {
 	Versions map[string][]string // by library, which need not be in Needed
 	Weak     map[string][]string // likewise, of versions that may be missing
 	Static   bool                // no dynamic section
+	Loader   string              // that starts the program; "" for a library
 	Padding  int                 // bytes between the headers and the tables
 }
 
@@ -43,11 +44,18 @@ func (l Library) Bytes() []byte {
 	const header, programHeader = 64, 56
 	headers := 2
 	if l.Static {
-		headers = 1
+		headers--
+	}
+	if l.Loader != "" {
+		headers++
 	}
 	start := uint64(header + headers*programHeader + l.Padding)
 	var names table
 	names.add("")
+	loaderAt := uint64(names.Len())
+	if l.Loader != "" {
+		names.add(l.Loader)
+	}
 	dynamic := l.dynamic(&names)
 	versions, libraries := l.versionNeeds(&names)
 	at := func(n int) uint64 { return start + uint64(n) }
@@ -81,6 +89,9 @@ func (l Library) Bytes() []byte {
 	segment(1, 0, size)
 	if !l.Static {
 		segment(2, at(dynamicAt), uint64(8*len(dynamic)))
+	}
+	if l.Loader != "" {
+		segment(3, at(namesAt)+loaderAt, uint64(len(l.Loader)+1))
 	}
 	out.Write(body.Bytes())
 	return out.Bytes()
