@@ -2,12 +2,16 @@ package awscall
 
 import (
 	"context"
+	"net/http"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/lamella-build/lamella/internal/proxy"
 )
 
 // sessions holds the credentials of each profile. An MFA code is valid for one session, so
@@ -30,8 +34,11 @@ func WithMFACode(ctx context.Context, ask func() (string, error)) context.Contex
 
 // Load is like config.LoadDefaultConfig for one profile (or for the default profile if
 // profile is ""), with the MFA codes of WithMFACode. All clients of the configuration are
-// [Bounded], and the credentials that they get are complete; see [Issued].
+// [Bounded], the credentials that they get are complete (see [Issued]), and they report a proxy
+// that does not forward their requests as a *proxy.Refusal.
 func Load(ctx context.Context, profile string, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.OnProxyConnectResponse = proxy.Connected })
+	options = append([]func(*config.LoadOptions) error{config.WithHTTPClient(client)}, options...)
 	options = append(options, config.WithAPIOptions([]func(*middleware.Stack) error{Bounded, Issued}))
 	s, ok := ctx.Value(sessionsKey{}).(*sessions)
 	if !ok {

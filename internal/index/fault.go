@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/proxy"
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
@@ -33,8 +34,7 @@ func (e *statusError) Error() string {
 }
 
 func isDenied(code int) bool {
-	return code == http.StatusUnauthorized || code == http.StatusForbidden ||
-		code == http.StatusProxyAuthRequired
+	return code == http.StatusUnauthorized || code == http.StatusForbidden
 }
 
 // isAbsent reports whether the server does not have the page or file.
@@ -44,11 +44,15 @@ func isAbsent(err error) bool {
 }
 
 // checkStatus returns nil for the statuses 200 and 206, a *transient for a status that may
-// be different after a retry, and a *statusError for any other status.
+// be different after a retry, a *proxy.Refusal for a proxy that requires credentials, and a
+// *statusError for any other status.
 func checkStatus(resp *http.Response) error {
 	code := resp.StatusCode
 	if code == http.StatusOK || code == http.StatusPartialContent {
 		return nil
+	}
+	if code == http.StatusProxyAuthRequired {
+		return &proxy.Refusal{Status: code, Header: resp.Header}
 	}
 	asked, _ := resp.Request.Context().Value(attempt{}).(attempt)
 	err := &statusError{code: code, index: asked.index}
@@ -59,7 +63,7 @@ func checkStatus(resp *http.Response) error {
 		err.moved = resp.Request.URL.Host
 	}
 	if code >= 500 || code == http.StatusTooManyRequests || code == http.StatusRequestTimeout {
-		return &transient{err: err, after: retryAfter(resp)}
+		return &transient{err: err, after: retryAfter(resp.Header)}
 	}
 	return err
 }
@@ -80,11 +84,14 @@ func requestFault(u *url.URL, err error) error {
 func requestHints(u *url.URL, err error) []string {
 	var (
 		status      *statusError
+		refusal     *proxy.Refusal
 		certificate *tls.CertificateVerificationError
 		dns         *net.DNSError
 	)
 	host := u.Hostname()
 	switch {
+	case errors.As(err, &refusal):
+		return refusal.Hints(u.Scheme, u.Hostname())
 	case errors.As(err, &status) && isDenied(status.code):
 		return deniedHints(u, status)
 	case isAbsent(err):
@@ -121,8 +128,6 @@ func deniedHints(u *url.URL, status *statusError) []string {
 	switch {
 	case status.moved != "":
 		return []string{"use an index that serves its own files, because lamella does not send credentials to another host: --index-url URL"}
-	case status.code == http.StatusProxyAuthRequired:
-		return []string{"add credentials for the proxy: export HTTPS_PROXY=http://USER:PASSWORD@proxy.example:3128"}
 	case status.sent.From == fromCodeArtifact:
 		return []string{"allow codeartifact:ReadFromRepository for your AWS identity; to see the identity, run: aws sts get-caller-identity"}
 	case !status.sent.none():

@@ -18,6 +18,7 @@ import (
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
 	"github.com/lamella-build/lamella/internal/number"
+	"github.com/lamella-build/lamella/internal/proxy"
 	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/resolve"
 )
@@ -287,9 +288,13 @@ func classify(err error) error {
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
 		dns         *net.DNSError
+		refusal     *proxy.Refusal
 	)
 	switch {
-	case errors.Is(err, errRedirect), errors.Is(err, errCredentials), errors.Is(err, errTooMuch), errors.As(err, new(*fault.Error)),
+	case errors.As(err, &refusal) && refusal.RetryableError():
+		return &transient{err: err, after: retryAfter(refusal.Header)}
+	case errors.As(err, &refusal), proxy.IsSOCKSRefusal(err),
+		errors.Is(err, errRedirect), errors.Is(err, errCredentials), errors.Is(err, errTooMuch), errors.As(err, new(*fault.Error)),
 		errors.As(err, new(*fs.PathError)), // of a file on this machine, such as on a full disk
 		errors.As(err, &certificate), errors.As(err, &record),
 		errors.As(err, &dns) && dns.IsNotFound:
@@ -300,8 +305,8 @@ func classify(err error) error {
 
 // retryAfter returns the time in the Retry-After header (RFC 9110, 10.2.3), or 0 if there
 // is none.
-func retryAfter(resp *http.Response) time.Duration {
-	v := resp.Header.Get("Retry-After")
+func retryAfter(header http.Header) time.Duration {
+	v := header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(v); err == nil {
 		return time.Duration(min(max(seconds, 0), 3600)) * time.Second
 	}

@@ -21,8 +21,7 @@ func TestRetryAfter(t *testing.T) {
 		{in(30 * time.Second), 20 * time.Second, 30 * time.Second}, {in(-time.Hour), 0, 0},
 	}
 	for _, test := range tests {
-		resp := &http.Response{Header: http.Header{"Retry-After": {test.header}}}
-		if got := retryAfter(resp); got < test.min || got > test.max {
+		if got := retryAfter(http.Header{"Retry-After": {test.header}}); got < test.min || got > test.max {
 			t.Errorf("Retry-After: %s: %s, want %s to %s", test.header, got, test.min, test.max)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/proxy"
 	"github.com/lamella-build/lamella/internal/secret"
 )
 
@@ -119,9 +120,10 @@ func (n *Network) transport(l limits) http.RoundTripper {
 type proxyFunc = func(*http.Request) (*url.URL, error)
 
 // plain returns the transport for requests without TLS.
-func (n *Network) plain(l limits, proxy proxyFunc) *http.Transport {
+func (n *Network) plain(l limits, choose proxyFunc) *http.Transport {
 	return &http.Transport{
-		Proxy:                  proxy,
+		Proxy:                  choose,
+		OnProxyConnectResponse: proxy.Connected,
 		DialContext:            (&net.Dialer{Timeout: l.dial}).DialContext,
 		TLSHandshakeTimeout:    l.dial,
 		ResponseHeaderTimeout:  l.response,

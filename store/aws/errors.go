@@ -16,6 +16,7 @@ import (
 	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/internal/backoff"
 	"github.com/lamella-build/lamella/internal/bound"
+	"github.com/lamella-build/lamella/internal/proxy"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -224,8 +225,9 @@ func otherRegion(bucket, there, here string) diagnosis {
 // diagnoseTransport explains why the service did not respond to a request.
 func (r request) diagnoseTransport(err error) diagnosis {
 	var (
-		dns  *net.DNSError
-		send *smithyhttp.RequestSendError
+		dns     *net.DNSError
+		send    *smithyhttp.RequestSendError
+		refusal *proxy.Refusal
 	)
 	switch {
 	case errors.As(err, new(*awscall.LimitError)):
@@ -236,6 +238,8 @@ func (r request) diagnoseTransport(err error) diagnosis {
 		return diagnosis{message: "the AWS endpoint stopped responding", hints: []string{"try again in a minute", networkHint}}
 	case errors.As(err, &dns):
 		return diagnosis{message: "cannot resolve the host name " + dns.Name, hints: append([]string{fmt.Sprintf("check the network, the proxy (HTTPS_PROXY), and the region (%s)", r.region)}, endpointHints()...)}
+	case errors.As(err, &refusal):
+		return diagnosis{message: "cannot reach the AWS endpoint", hints: refusal.Hints("https", "amazonaws.com")}
 	case errors.As(err, &send):
 		return diagnosis{message: "cannot reach the AWS endpoint", hints: append([]string{networkHint}, endpointHints()...)}
 	}

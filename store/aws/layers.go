@@ -18,6 +18,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/awscall"
+	"github.com/lamella-build/lamella/internal/proxy"
 	"github.com/lamella-build/lamella/store"
 )
 
@@ -160,7 +161,7 @@ func unknownOutcome(err error) bool {
 	switch {
 	case errors.As(err, &decode), errors.As(err, new(*awscall.LimitError)):
 		return true
-	case errors.As(err, &dial) && dial.Op == "dial":
+	case errors.As(err, &dial) && dial.Op == "dial", errors.As(err, new(*proxy.Refusal)):
 		return false // without a connection, nothing was sent
 	}
 	return errors.As(err, &send)

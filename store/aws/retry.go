@@ -3,6 +3,7 @@ package aws
 import (
 	"errors"
 	"io"
+	"net/http"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
@@ -31,7 +32,7 @@ type patientRetryer struct{ awssdk.RetryerV2 }
 
 func (r patientRetryer) IsErrorRetryable(err error) bool {
 	var decode *smithy.DeserializationError
-	if awscall.IsBusy(err) || errors.As(err, new(*awscall.LimitError)) {
+	if awscall.IsBusy(err) || errors.As(err, new(*awscall.LimitError)) || statusCode(err) == http.StatusProxyAuthRequired {
 		return false
 	}
 	return r.RetryerV2.IsErrorRetryable(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &decode) ||

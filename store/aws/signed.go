@@ -18,6 +18,7 @@ import (
 
 	"github.com/lamella-build/lamella/internal/awscall"
 	"github.com/lamella-build/lamella/internal/backoff"
+	"github.com/lamella-build/lamella/internal/proxy"
 )
 
 // signedService is a service that is called with signed POST requests, because too few of
@@ -76,7 +77,8 @@ func (l *Layers) askOnce(ctx context.Context, s signedService, header map[string
 	}
 	answer, text, err := awscall.Read(l.http, r, "the response of "+s.name) //nolint:bodyclose // Read closes it
 	if err != nil {
-		return !errors.As(err, new(*awscall.LimitError)), err
+		refusal, refused := errors.AsType[*proxy.Refusal](err)
+		return !errors.As(err, new(*awscall.LimitError)) && (!refused || refusal.RetryableError()), err
 	}
 	if answer.StatusCode >= 200 && answer.StatusCode < 300 {
 		err := read(text)
