@@ -151,7 +151,7 @@ func (p *PlanFile) RestoreCredentials(urls []string) {
 	for i := range p.Layers {
 		p.Layers[i].Layer = eachURL(p.Layers[i].Layer, func(u string) string {
 			for _, whole := range urls {
-				if secret.Redact(whole) == u {
+				if secret.Restores(u, whole) {
 					return whole
 				}
 			}

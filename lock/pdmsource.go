@@ -1,11 +1,11 @@
 package lock
 
 import (
-	"os"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
 
@@ -77,10 +77,5 @@ func (d *document) expandRoot(url string) string {
 // expandVariables replaces ${NAME} with the value of the environment variable, if it is
 // set.
 func (d *document) expandVariables(url string) string {
-	return os.Expand(url, func(name string) string {
-		if value, ok := d.variable(name); ok {
-			return value
-		}
-		return "${" + name + "}"
-	})
+	return secret.Expand(url, d.variable)
 }

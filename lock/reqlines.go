@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/secret"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
 
@@ -157,7 +158,7 @@ func (d *document) expandEnv(line *reqLine) error {
 	if !strings.Contains(line.text, "${") {
 		return nil
 	}
-	names := map[string]bool{}
+	written, names, used := line.text, map[string]bool{}, []secret.Variable(nil)
 	for _, ref := range reqEnv.FindAllString(line.text, -1) {
 		value, _ := d.variable(ref[2 : len(ref)-1])
 		if names[ref] || value == "" {
@@ -169,10 +170,12 @@ func (d *document) expandEnv(line *reqLine) error {
 		}
 		line.text = strings.ReplaceAll(line.text, ref, value)
 		line.expanded = append(line.expanded, value, ref)
+		used = append(used, secret.Variable{Reference: ref, Value: value})
 	}
 	if len(line.text) > maxReqLine {
 		return errReqLine
 	}
+	secret.Expanded(written, line.text, used...)
 	return nil
 }
 

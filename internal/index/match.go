@@ -54,7 +54,7 @@ func (c *Client) Match(ctx context.Context, p lock.Package, f lock.File) ([]dige
 
 // matchAt returns the hashes of the file at the URL raw.
 func (c *Client) matchAt(ctx context.Context, s *search, raw string) ([]digest.Digest, error) {
-	if known := c.recallMatch(s, secret.Strip(raw)); known != nil {
+	if known := c.recallMatch(s, secret.Key(raw)); known != nil {
 		return known, nil
 	}
 	u, err := c.learn(raw)
@@ -78,7 +78,7 @@ func (c *Client) matchAt(ctx context.Context, s *search, raw string) ([]digest.D
 		c.rememberMatch(s, "", own)
 		return own, nil
 	}
-	c.rememberMatch(s, secret.Strip(raw), hashes)
+	c.rememberMatch(s, secret.Key(raw), hashes)
 	return hashes, nil
 }
 

@@ -106,12 +106,12 @@ func (c *Client) factKey(s *search) string {
 	case index == "":
 		index = "default"
 	}
-	parts := []string{"files", s.name, s.version, secret.Redact(index)}
+	parts := []string{"files", s.name, s.version, secret.Key(index)}
 	for _, i := range c.settings.Indexes {
-		parts = append(parts, secret.Redact(i.URL), fmt.Sprint(i.CodeArtifact))
+		parts = append(parts, secret.Key(i.URL), fmt.Sprint(i.CodeArtifact))
 	}
 	for _, u := range slices.Concat(c.settings.ExtraURLs, c.settings.FindLinks) {
-		parts = append(parts, secret.Redact(u))
+		parts = append(parts, secret.Key(u))
 	}
 	return strings.Join(append(parts, s.sortedHashes()...), "\n")
 }

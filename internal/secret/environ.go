@@ -81,11 +81,11 @@ func passwords(text string) []string {
 	}
 }
 
-// Hide returns a function that hides the secrets in a text, and the number of bytes of the
-// longest secret.
+// Hide returns a function that hides the secrets in a text, including those of variables that
+// were expanded, and the number of bytes of the longest secret.
 func Hide(secrets []string) (hide func(string) string, longest int) {
 	var all []string
-	for _, s := range secrets {
+	for _, s := range append(expandedAnywhere(), secrets...) {
 		all = append(all, s, url.QueryEscape(s), url.PathEscape(s))
 	}
 	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) }) // a secret may contain another

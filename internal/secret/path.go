@@ -61,9 +61,14 @@ func (p parts) hasToken(v variable) bool {
 	return found
 }
 
-// hideTokens returns the path, query, and fragment with the tokens in the path hidden.
+// hideTokens returns the path, query, and fragment with the tokens in the path hidden, and
+// the values of variables.
 func (p parts) hideTokens() string {
-	path, query, fragment := cutTail(p.tail)
+	tail := p.tail
+	if p.isRemote() {
+		tail = hideExpanded(tail, true)
+	}
+	path, query, fragment := cutTail(tail)
 	path, _ = p.eachToken(path, pipVariable, hidden)
 	return path + query + fragment
 }

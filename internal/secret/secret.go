@@ -1,6 +1,7 @@
 // Package secret decides which parts of a URL are secrets. It serves everything that
 // lamella prints, writes, and stores: messages ([Redact], [Text]), files and results for
-// other programs ([Strip]), and the check of a lock file before it is stored ([Find]).
+// other programs ([Strip]), and the check of a lock file before it is stored ([Find]). What
+// expands variables in a file tells it of their values ([Expand], [Expanded]).
 //
 // It parses URLs itself instead of using net/url, because a URL that no parser accepts can
 // still contain a password, and parsers differ in what they accept.
@@ -21,6 +22,7 @@ var noScheme = regexp.MustCompile(`^(?:[^/\\\s:@]{2,}:[^/\s@]+|[^/\\\s:@]:[^/\\\
 // Redact returns a URL for messages: without user information, the query, and secrets in the
 // path and the fragment. It returns a path that is not a URL unchanged.
 func Redact(rawURL string) string {
+	rawURL = hideExpanded(rawURL, false)
 	p, ok := split(rawURL)
 	if !ok {
 		rawURL = noScheme.ReplaceAllString(rawURL, "")
@@ -39,6 +41,7 @@ func Redact(rawURL string) string {
 // Strip returns a URL without its secrets, but with everything needed to find the file: a
 // user name that is not a secret ("git" for SSH) and other parameters remain.
 func Strip(rawURL string) string {
+	rawURL = hideExpanded(rawURL, false)
 	p, ok := split(rawURL)
 	if !ok {
 		return noScheme.ReplaceAllString(rawURL, "")
@@ -47,9 +50,46 @@ func Strip(rawURL string) string {
 	return p.scheme + p.shownUser() + p.host + hideParameters(path) + withoutSecrets(query) + withoutSecrets(fragment)
 }
 
-// Text returns text with the secrets of all URLs hidden. Placeholders for secrets, as in
+// Key returns a URL for the key of something in the cache. It is like [Strip], except that it
+// contains the values of variables, because the URLs for different values are different
+// places. Only its hash may be stored.
+func Key(rawURL string) string {
+	p, ok := split(rawURL)
+	if !ok {
+		return noScheme.ReplaceAllString(rawURL, "")
+	}
+	path, query, fragment := cutTail(p.tail)
+	path, _ = p.eachToken(path, pipVariable, hidden)
+	return p.scheme + p.shownUser() + p.host + hideParameters(path) + withoutSecrets(query) + withoutSecrets(fragment)
+}
+
+// Restores reports whether shown, which is from [Redact], can be what it made of rawURL, perhaps
+// in another process, which knew the values of other variables.
+func Restores(shown, rawURL string) bool {
+	if Redact(rawURL) == shown {
+		return true
+	}
+	var pattern strings.Builder
+	last := 0
+	for _, at := range reference.FindAllStringIndex(shown, -1) {
+		pattern.WriteString(regexp.QuoteMeta(shown[last:at[0]]) + `[^?#]+`)
+		last = at[1]
+	}
+	if last == 0 {
+		return false
+	}
+	whole, err := regexp.Compile("^" + pattern.String() + regexp.QuoteMeta(shown[last:]) + "$")
+	return err == nil && whole.MatchString(Redact(rawURL))
+}
+
+// reference matches what [Redact] shows in place of the value of a variable.
+var reference = regexp.MustCompile(`\$\{\w+\}`)
+
+// Text returns text with the secrets of all URLs hidden, and the values of variables (see
+// [Expanded]). Placeholders for secrets, as in
 // "https://USER:PASSWORD@index.example", remain.
 func Text(text string) string {
+	text = hideExpanded(text, false)
 	if !strings.Contains(text, ":") {
 		return text
 	}
