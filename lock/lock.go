@@ -11,6 +11,7 @@ package lock
 import (
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/lamella-build/lamella/internal/digest"
 	"github.com/lamella-build/lamella/internal/secret"
@@ -131,6 +132,7 @@ func (c ConflictItem) String() string {
 type Package struct {
 	Name    string // normalized; "" for a source tree whose name is not locked
 	Version string // "" if the version is dynamic or Unpinned is set
+	Local   LocalFiles
 	Source  Source
 	// Root reports that this is a locked project. A layer contains its dependencies but
 	// never its own files.
@@ -174,6 +176,25 @@ func (p *Package) String() string {
 		return p.Name
 	}
 	return p.Name + " " + p.Version
+}
+
+// LocalFiles says whether files with a local version label, such as 2.3.0+cu118, are files of
+// a package whose Version has none, such as 2.3.0 (PEP 440, "Version matching"). The tools
+// differ.
+type LocalFiles int
+
+const (
+	NoLocal      LocalFiles = iota // they are not: Poetry, pylock.toml, and "===" in pip
+	AnyLocal                       // they are like the others: uv
+	HighestLocal                   // they are, and the highest label comes before the best tag: pip, Pipenv, PDM
+)
+
+// localFiles returns local if a version can have files with local version labels.
+func localFiles(version string, local LocalFiles) LocalFiles {
+	if version == "" || strings.Contains(version, "+") {
+		return NoLocal
+	}
+	return local
 }
 
 // SourceKind is the kind of a Source.

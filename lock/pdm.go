@@ -195,7 +195,7 @@ func (r *pdmReader) readPackages() error {
 	}
 	for i := range r.raw.Packages {
 		raw := &r.raw.Packages[i]
-		p := Package{Name: pep503.Normalize(raw.Name), Version: raw.Version, Path: r.d.path, Line: lines[i]}
+		p := Package{Name: pep503.Normalize(raw.Name), Version: raw.Version, Local: localFiles(raw.Version, HighestLocal), Path: r.d.path, Line: lines[i]}
 		if p.Name == "" {
 			return r.d.damaged(p.Line, errNoName)
 		}

@@ -282,6 +282,9 @@ func (r *pipfileReader) readEntry(raw *pipfileEntry, p *Package) error {
 	if p.Version == "" || p.Version == "*" || p.Version == raw.Version {
 		p.Version, p.Unpinned = "", p.Name+strings.TrimPrefix(raw.Version, "*")
 	}
+	if !strings.HasPrefix(raw.Version, "===") {
+		p.Local = localFiles(p.Version, HighestLocal)
+	}
 	return r.readIndex(raw.Index, p)
 }
 

@@ -38,7 +38,7 @@ func (r *reqReader) add(p *reqLinePackage) error {
 			return err
 		}
 		q := *p
-		q.Version, q.Unpinned, q.Hashes = c.Version, "", p.Hashes
+		q.Version, q.Local, q.Unpinned, q.Hashes = c.Version, c.Local, "", p.Hashes
 		if len(q.Hashes) == 0 {
 			q.Hashes = c.Hashes
 		}
@@ -57,11 +57,14 @@ func (r *reqReader) add(p *reqLinePackage) error {
 }
 
 // constrain checks a pinned requirement against the constraints without markers. If it has
-// no hashes, it gets theirs.
+// no hashes, it gets theirs, and so it does with a local version label.
 func (p *reqLinePackage) constrain(constraints []*reqLinePackage) error {
 	for _, c := range constraints {
 		if !c.marker.Empty() || p.Source.Kind != FromIndex {
 			continue
+		}
+		if c.Unpinned == "" && p.Local != NoLocal && c.Local == NoLocal && c.satisfies(p) == nil {
+			p.Version, p.Local = c.Version, NoLocal
 		}
 		if err := p.satisfies(c); err != nil {
 			return err
@@ -90,7 +93,7 @@ func (p *reqLinePackage) satisfies(q *reqLinePackage) error {
 // only the root.
 func (r *reqReader) addRoot(p *reqLinePackage) {
 	p.NoBinary = r.binary.forbids(p.Name)
-	key := fmt.Sprintf("%q %q %q %v %q %v", p.Name, p.Version, p.Unpinned, p.Source, p.Hashes, p.Files)
+	key := fmt.Sprintf("%q %q %v %q %v %q %v", p.Name, p.Version, p.Local, p.Unpinned, p.Source, p.Hashes, p.Files)
 	i, ok := r.known[key]
 	if !ok {
 		i = len(r.lock.Packages)

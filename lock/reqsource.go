@@ -107,6 +107,9 @@ func parseSpecifier(r *reqReader, text string, marker pep508.Marker) (*reqLinePa
 	if v, err := pep440.Parse(version); err == nil {
 		p.Version = v.String()
 	}
+	if !strings.HasPrefix(req.Specifiers.String(), "===") {
+		p.Local = localFiles(p.Version, HighestLocal)
+	}
 	return p, nil
 }
 

@@ -212,7 +212,7 @@ func (u *uvReader) readPackages() error {
 	dir := u.d.dir()
 	for i := range u.raw.Packages {
 		raw, p := &u.raw.Packages[i], &u.lock.Packages[i]
-		*p = Package{Name: raw.Name, Version: raw.Version, Path: u.d.path, Line: lines[i]}
+		*p = Package{Name: raw.Name, Version: raw.Version, Local: localFiles(raw.Version, AnyLocal), Path: u.d.path, Line: lines[i]}
 		var ok bool
 		if p.Source, ok = raw.Source.in(dir); !ok || p.Name == "" {
 			return u.d.damaged(p.Line, fmt.Errorf("package %s has a source that %w", cmp.Or(p.Name, `""`), errUnsupported))

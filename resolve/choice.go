@@ -55,6 +55,9 @@ func (g *graph) explainFiles(n *node, files []lock.File, chosen string) []Choice
 
 // worse returns the reason why c ranks below best.
 func (g *graph) worse(c, best *candidate) string {
+	if c.highest && c.wheel.Version.Compare(best.wheel.Version) != 0 {
+		return fmt.Sprintf("fits, but its version %s is lower than %s", c.wheel.Version, best.wheel.Version)
+	}
 	if c.rank != best.rank {
 		tags := g.target.Tags()
 		return fmt.Sprintf("fits, but its tag %s ranks below %s", tags[c.rank], tags[best.rank])

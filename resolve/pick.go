@@ -20,11 +20,18 @@ type candidate struct {
 	wheel pep425.WheelName
 	wrong error // why it is not a wheel of the package
 	rank  int   // rank of its best tag, if it is compatible
+	// highest means that a higher local version label is better than a better tag.
+	highest bool
 }
 
 // compare orders candidates by tag rank and then by build tag, like pip and uv. Ties are
 // broken by file name, so that the order is total.
 func (a *candidate) compare(b *candidate) int {
+	if a.highest && b.highest {
+		if order := b.wheel.Version.Compare(a.wheel.Version); order != 0 {
+			return order
+		}
+	}
 	return cmp.Or(cmp.Compare(a.rank, b.rank), b.wheel.Build.Compare(a.wheel.Build), cmp.Compare(a.file.Name, b.file.Name))
 }
 
@@ -46,6 +53,9 @@ func (g *graph) pick(n *node, files []lock.File, ranking *pep425.Ranking) (Distr
 	}
 	d := g.distribution(n)
 	d.File = best.file
+	if n.Local != lock.NoLocal && best.wheel.Version.Local() != "" {
+		d.Version = best.wheel.Version.String()
+	}
 	e := g.setHash(n, &d)
 	return d, e
 }
@@ -91,10 +101,16 @@ func newVersioned(p *lock.Package) versioned {
 	return versioned{p, v, err}
 }
 
-// candidate parses the name of a file and checks that it is a wheel of the package. The
-// file name of a wheel may omit the local part of its version.
+// admits reports whether a file of version v is one of p. The name of a file that the lock file
+// lists may omit the local version label.
+func (p versioned) admits(v pep440.Version) bool {
+	return p.err == nil && (v.Compare(p.version) == 0 || len(p.Files) > 0 && v.Compare(p.version.WithoutLocal()) == 0 ||
+		p.Local != lock.NoLocal && v.WithoutLocal().Compare(p.version) == 0)
+}
+
+// candidate parses the name of a file and checks that it is a wheel of the package.
 func (p versioned) candidate(file lock.File) candidate {
-	c := candidate{file: file}
+	c := candidate{file: file, highest: p.Local == lock.HighestLocal || p.version.Local() != ""}
 	if !strings.HasSuffix(file.Name, ".whl") {
 		c.wrong = errors.New("is a source distribution")
 		return c
@@ -109,7 +125,7 @@ func (p versioned) candidate(file lock.File) candidate {
 	case c.wheel.Name != p.Name:
 		c.wrong = fmt.Errorf("is a wheel for %s", c.wheel.Name)
 	case p.Version == "":
-	case p.err != nil || v.Compare(p.version) != 0 && v.Compare(p.version.WithoutLocal()) != 0:
+	case !p.admits(v):
 		c.wrong = fmt.Errorf("is version %s", v)
 	}
 	return c

@@ -176,5 +176,6 @@ func isSdistOf(p *lock.Package, name string) bool {
 		return p.Source.Kind == lock.FromURL || archiveRank(name) > 0 && strings.HasPrefix(pep503.Normalize(name), p.Name)
 	}
 	v, err := pep440.Parse(p.Version)
-	return p.Source.Kind == lock.FromURL || s.Name == p.Name && (err != nil || s.Version.Compare(v) == 0)
+	return p.Source.Kind == lock.FromURL ||
+		s.Name == p.Name && (err != nil || s.Version.Compare(v) == 0 || p.Local != lock.NoLocal && s.Version.WithoutLocal().Compare(v) == 0)
 }

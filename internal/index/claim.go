@@ -108,7 +108,7 @@ func (all *claim) check(s *search) error {
 	seen := map[string]bool{}
 	for _, f := range all.Files {
 		switch {
-		case !isFileOf(f.Name, s.name, s.version) || seen[f.Name]:
+		case !s.isOurs(f.Name) || seen[f.Name]:
 			return shared.Wrong(fmt.Errorf("%q is not a file of %s %s", f.Name, s.name, s.version))
 		case !s.asksFor(f.Hash) || seen[string(f.Hash)]:
 			return shared.Wrong(fmt.Errorf("%q is not the hash of another file", f.Hash))

@@ -46,7 +46,7 @@ import (
 // that has the project, so that no later index can add one of its own. It requests them
 // every time.
 func (c *Client) Find(ctx context.Context, p lock.Package) ([]lock.File, error) {
-	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, unhashed: len(p.Hashes) == 0, index: c.named(p.Source)}
+	s := &search{name: pep503.Normalize(p.Name), version: p.Version, local: p.Local != lock.NoLocal, hashes: p.Hashes, unhashed: len(p.Hashes) == 0, index: c.named(p.Source)}
 	known := !s.unhashed && (c.recall(s) || c.recallShared(ctx, s))
 	if !s.enough() {
 		before := len(s.found)
@@ -144,7 +144,7 @@ func (c *Client) ask(ctx context.Context, bases, pages []*url.URL, s *search) er
 		files, err := c.page(ctx, u, func(name string, hashes []digest.Digest) bool {
 			ours := hasName(name, s.name)
 			knows = knows || ours
-			return name == s.file || ours && isFileOf(name, s.name, s.version) || slices.ContainsFunc(hashes, s.asksFor)
+			return name == s.file || ours && s.isOurs(name) || slices.ContainsFunc(hashes, s.asksFor)
 		})
 		if isAbsent(err) || c.settings.ignores(base, err) {
 			continue
@@ -232,7 +232,7 @@ func (c *Client) lookInto(ctx context.Context, folder string, s *search) error {
 	}
 	var files []listed
 	for _, e := range entries {
-		if !isFileOf(e.Name(), s.name, s.version) {
+		if !s.isOurs(e.Name()) {
 			continue
 		}
 		path := filepath.Join(folder, e.Name())

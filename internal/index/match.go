@@ -26,7 +26,7 @@ import (
 // resolve.Matcher. If a wheel has one of p's hashes, Match keeps the wheel and the answer
 // in the cache, so that the next run sends no requests.
 func (c *Client) Match(ctx context.Context, p lock.Package, f lock.File) ([]digest.Digest, error) {
-	s := &search{name: pep503.Normalize(p.Name), version: p.Version, hashes: p.Hashes, one: true, file: f.Name, index: c.named(p.Source)}
+	s := &search{name: pep503.Normalize(p.Name), version: p.Version, local: p.Local != lock.NoLocal, hashes: p.Hashes, one: true, file: f.Name, index: c.named(p.Source)}
 	if known := c.recallMatch(s, ""); known != nil {
 		return known, nil
 	}

@@ -21,6 +21,7 @@ import (
 type search struct {
 	name    string // normalized
 	version string
+	local   bool // files of the version with a local version label are wanted, too
 	hashes  []digest.Digest
 	index   string // the only index to ask; "" to ask all indexes in the settings
 	// one means that a single file with any of the hashes is sufficient. If no source
@@ -70,7 +71,7 @@ func (s *search) take(source string, files []listed) {
 		case reason == unstated:
 			file.Hashes = nil
 			s.unstated = append(s.unstated, file)
-		case reason != known && isFileOf(f.Name, s.name, s.version):
+		case reason != known && s.isOurs(f.Name):
 			s.others = append(s.others, f.Name+": "+reason)
 		}
 	}
@@ -99,7 +100,7 @@ const (
 // refuse returns the reason why f is not a wanted file, or "" if it is.
 func (s *search) refuse(f listed) string {
 	if s.unhashed {
-		if !isFileOf(f.Name, s.name, s.version) {
+		if !s.isOurs(f.Name) {
 			return "it is another version"
 		}
 		return ""
@@ -117,7 +118,7 @@ func (s *search) refuse(f listed) string {
 	switch {
 	case comparable:
 		return "its hash is not in the lock file"
-	case s.one && f.Name != s.file, !isFileOf(f.Name, s.name, s.version):
+	case s.one && f.Name != s.file, !s.isOurs(f.Name):
 		return known
 	}
 	return unstated
@@ -185,20 +186,20 @@ func hasName(fileName, name string) bool {
 	return i < len(fileName) && fileName[i] == '-'
 }
 
-// isFileOf reports whether fileName is a wheel or sdist with the given normalized name and
-// version. If version is not valid according to PEP 440, any version matches.
-func isFileOf(fileName, name, version string) bool {
+// isOurs reports whether fileName is a wheel or sdist with the name and version of s. If the
+// version is not valid according to PEP 440, any version matches.
+func (s *search) isOurs(fileName string) bool {
 	var gotName string
 	var got pep440.Version
 	if w, err := pep425.ParseWheelName(fileName); err == nil {
 		gotName, got = w.Name, w.Version
-	} else if s, err := pep425.ParseSdistName(fileName); err == nil {
-		gotName, got = s.Name, s.Version
+	} else if sdist, err := pep425.ParseSdistName(fileName); err == nil {
+		gotName, got = sdist.Name, sdist.Version
 	} else {
 		return false
 	}
-	want, err := pep440.Parse(version)
-	return gotName == name && (err != nil || got.Compare(want) == 0)
+	want, err := pep440.Parse(s.version)
+	return gotName == s.name && (err != nil || got.Compare(want) == 0 || s.local && got.WithoutLocal().Compare(want) == 0)
 }
 
 // mayPass records an error of a source and reports whether to continue with the other
