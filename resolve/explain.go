@@ -146,18 +146,18 @@ func groupOf(groups map[string]edgeSet, d lock.Dependency) string {
 }
 
 // edgeSet holds edges by the index of the package that they lead to.
-type edgeSet map[int][]lock.Dependency
+type edgeSet map[int][]*lock.Dependency
 
 func setOf(edges []lock.Dependency) edgeSet {
 	s := edgeSet{}
-	for _, e := range edges {
-		s[e.Package] = append(s[e.Package], e)
+	for i := range edges {
+		s[edges[i].Package] = append(s[edges[i].Package], &edges[i])
 	}
 	return s
 }
 
 func (s edgeSet) has(d lock.Dependency) bool {
-	return slices.ContainsFunc(s[d.Package], func(e lock.Dependency) bool {
+	return slices.ContainsFunc(s[d.Package], func(e *lock.Dependency) bool {
 		return slices.Equal(e.Extras, d.Extras) && e.Marker.String() == d.Marker.String()
 	})
 }

@@ -69,13 +69,9 @@ func (g *graph) checkPython(n *node) *refusal {
 // noWheel returns the refusal of a package that has no compatible file.
 func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *refusal {
 	var wheels []pep425.WheelName // for other targets
-	var reasons []string
-	sortNearest(files, ranking)
 	for i := range files {
-		c := &files[i]
-		reasons = append(reasons, c.file.Name+" "+g.why(c, ranking))
-		if c.wrong == nil {
-			wheels = append(wheels, c.wheel)
+		if files[i].wrong == nil {
+			wheels = append(wheels, files[i].wheel)
 		}
 	}
 	reason := "has no wheel for " + g.platform()
@@ -91,7 +87,13 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 		reason = "has no wheel, only a source distribution"
 	}
 	r := g.refusal(n, reason)
-	r.details = reasons
+	if g.isTerse() {
+		return r
+	}
+	sortNearest(files, ranking)
+	for i := range files {
+		r.details = append(r.details, files[i].file.Name+" "+g.why(&files[i], ranking))
+	}
 	if fits := g.fitting(wheels); len(fits) > 0 {
 		r.remedies = append(r.remedies, remedy{kind: otherRuntime, node: n, runtimes: fits})
 	}

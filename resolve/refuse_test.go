@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -244,5 +245,85 @@ func TestReportOfTen(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Of thousands of refused packages, the first are described, in order, and the others are
+// counted: in the error, in its hints, and in the gaps.
+func TestManyRefusals(t *testing.T) {
+	const all = 3*shown + 7
+	head := map[string]string{
+		"uv.lock": "", "pylock.toml": "lock-version = \"1.0\"\ncreated-by = \"x\"\n",
+		"requirements.txt": "", "Pipfile.lock": "{\"_meta\": {\"pipfile-spec\": 6}, \"default\": {\"p0000\": {}",
+	}
+	for name, line := range map[string]func(i int) string{
+		"uv.lock without files": nil,
+		"uv.lock for Windows":   nil,
+		"pylock.toml": func(i int) string {
+			return fmt.Sprintf("[[packages]]\nname = \"p%04d\"\nversion = \"1\"\nsdist = {name = \"p%04[1]d-1.zip\", path = \"x\", hashes = {sha256 = \"%[2]s\"}}\n", i, strings.Repeat("0", 64))
+		},
+		"requirements.txt": func(i int) string { return fmt.Sprintf("p%04d==1\n", i) },
+		"Pipfile.lock": func(i int) string {
+			if i == 0 {
+				return ""
+			}
+			return fmt.Sprintf(",\n\"p%04d\": {}", i)
+		},
+	} {
+		file, _, _ := strings.Cut(name, " ")
+		var text, requires strings.Builder
+		var packages []string
+		text.WriteString(head[file])
+		for i := range all {
+			if line != nil {
+				text.WriteString(line(i))
+				continue
+			}
+			p := fmt.Sprintf("p%04d", i)
+			var files []string
+			if strings.HasSuffix(name, "Windows") {
+				files = []string{p + "-1-cp313-cp313-win_amd64.whl"}
+			}
+			fmt.Fprintf(&requires, "{ name = %q },\n", p)
+			packages = append(packages, uvPackage(p, "1", files))
+		}
+		content := text.String()
+		switch file {
+		case "uv.lock":
+			content = uvLock("", "dependencies = [\n"+requires.String()+"]", packages...)
+		case "Pipfile.lock":
+			content += "}}"
+		}
+		l := read(t, file, content)
+		_, err := Resolve(t.Context(), l, targetOf(t, "python3.13/x86_64"), Options{}, nil)
+		lines := fault.Details(err)
+		if fault.KindOf(err) != fault.Lock || !strings.HasPrefix(err.Error(), strconv.Itoa(all)+" distributions ") || len(lines) <= shown {
+			t.Fatalf("%s: %v, %d lines", name, err, len(lines))
+		}
+		if !strings.HasPrefix(lines[0], "p0000 ") || lines[len(lines)-1] != "and 207 more distributions" || len(lines) > 2*shown+1 || strings.Contains(strings.Join(lines, "")+strings.Join(fault.Hints(err), ""), "p0100") {
+			t.Errorf("%s: %d lines, %q", name, len(lines), fault.Hints(err))
+		}
+		r, known := ResolveKnown(t.Context(), l, targetOf(t, "python3.13/x86_64"), Options{}, nil)
+		if known == nil || known.Error() != err.Error() || len(r.Gaps) != all {
+			t.Fatalf("%s: %d gaps, %v", name, len(r.Gaps), known)
+		}
+		for i, gap := range r.Gaps {
+			if gap.Name != fmt.Sprintf("p%04d", i) || gap.Reason != r.Gaps[0].Reason && file != "Pipfile.lock" || (gap.Err != nil) != (i < shown) {
+				t.Errorf("%s: gap %d is %+v", name, i, gap)
+			}
+		}
+	}
+}
+
+// A wrong name does not list thousands of others.
+func TestManyNames(t *testing.T) {
+	var extras []string
+	for i := range 2 * shown {
+		extras = append(extras, fmt.Sprintf("%q", fmt.Sprintf("e%04d", i)))
+	}
+	l := read(t, "pylock.toml", "lock-version = \"1.0\"\ncreated-by = \"x\"\nextras = ["+strings.Join(extras, ", ")+"]\npackages = []\n")
+	_, err := Resolve(t.Context(), l, targetOf(t, "python3.13/x86_64"), Options{Selection: Selection{Extras: []string{"nope"}}}, nil)
+	if hints := fault.Hints(err); fault.KindOf(err) != fault.Usage || len(hints) != 1 || !strings.HasPrefix(hints[0], "choose one of: e0000, ") || !strings.HasSuffix(hints[0], " e0099, and 100 more") {
+		t.Errorf("%v, %q", err, hints)
 	}
 }

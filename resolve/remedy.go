@@ -72,6 +72,25 @@ func (g *graph) refusal(n *node, reason string, remedies ...remedy) *refusal {
 	return &refusal{node: n, reason: reason, remedies: remedies}
 }
 
+// shown is the maximum number of refused packages that an error describes. A lock file may
+// have tens of thousands.
+const shown = 100
+
+// isTerse reports whether enough packages were refused that the next one is only counted.
+func (g *graph) isTerse() bool { return g.refusals >= shown }
+
+// counted counts r, unless it is nil, and returns it, without what will not be shown.
+func (g *graph) counted(r *refusal) *refusal {
+	if r == nil {
+		return nil
+	}
+	if g.isTerse() {
+		r = &refusal{node: r.node, reason: r.reason}
+	}
+	g.refusals++
+	return r
+}
+
 // fault returns the error for r alone.
 func (g *graph) fault(r *refusal) *fault.Error {
 	return &fault.Error{
@@ -80,8 +99,8 @@ func (g *graph) fault(r *refusal) *fault.Error {
 	}
 }
 
-// report returns one error for all refused packages, with a line or two for each package,
-// and each hint only once.
+// report returns one error for all refused packages, with a line or two for each of the first
+// packages, and each hint only once.
 func (g *graph) report(refused []*refusal) error {
 	if len(refused) == 1 {
 		return g.fault(refused[0])
@@ -89,9 +108,13 @@ func (g *graph) report(refused []*refusal) error {
 	all := &fault.Error{
 		Kind: fault.Lock, Subject: g.lock.Path,
 		Message: fmt.Sprintf("%d distributions in %s cannot be installed for %s", len(refused), g.lock.Path, g.platform()),
-		Hints:   g.hints(refused),
+		Hints:   g.hints(refused[:min(shown, len(refused))]),
 	}
-	for _, r := range refused {
+	for i, r := range refused {
+		if i == shown {
+			all.Details = append(all.Details, "and "+number.Count(len(refused)-shown, "more distribution"))
+			break
+		}
 		all.Details = append(all.Details, r.sentence())
 		switch more := len(r.details) - 1; {
 		case more == 0 || more > 0 && r.node.Name == "":

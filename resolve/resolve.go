@@ -91,7 +91,7 @@ type Gap struct {
 	Direct        bool
 	RequiredBy    []string
 	Reason        string       // a predicate, such as "has no wheel for python3.11 on x86_64"
-	Err           *fault.Error // the full error, with hints
+	Err           *fault.Error // the full error, with hints; nil after the first 100 gaps
 }
 
 // Resolve walks l from its roots for t and picks the best wheel of every distribution that
@@ -102,7 +102,10 @@ type Gap struct {
 // cannot be installed. A single error lists all such packages. Resolve returns errors of f
 // unchanged.
 func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
-	r, err := ResolveKnown(ctx, l, t, o, f)
+	r, g, refused, err := resolve(ctx, l, t, o, f)
+	if err == nil && len(refused) > 0 {
+		err = g.report(refused)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +116,27 @@ func Resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Fi
 // returns the others, and the missing ones in Resolution.Gaps, together with the error of
 // Resolve. With any other error, it returns a nil Resolution.
 func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, error) {
+	r, g, refused, err := resolve(ctx, l, t, o, f)
+	if err != nil || len(refused) == 0 {
+		return r, err
+	}
+	r.Gaps = make([]Gap, len(refused))
+	for i, e := range refused {
+		d := g.distribution(e.node)
+		r.Gaps[i] = Gap{d.Name, d.Version, d.Where, d.Direct, d.RequiredBy, e.reason, nil}
+		if i < shown {
+			r.Gaps[i].Err = g.fault(e)
+		}
+	}
+	return r, g.report(refused)
+}
+
+// resolve walks l and picks the wheels. It returns the refused packages, if there are any,
+// and the graph, which explains them.
+func resolve(ctx context.Context, l *lock.Lock, t target.Target, o Options, f Finder) (*Resolution, *graph, []*refusal, error) {
 	roots, err := chooseRoots(l, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	r := &Resolution{Target: t}
 	t, note := supported(l, t)
@@ -124,30 +145,26 @@ func ResolveKnown(ctx context.Context, l *lock.Lock, t target.Target, o Options,
 	}
 	g, err := walkLock(l, t, roots)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	g.allowUnhashed, g.allowBuild = o.AllowUnhashed, allowed(o.AllowBuild)
 	if err := checkCoverage(l, t, g.active); err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	reached, err := g.narrow()
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	ex, err := newExclusion(l, t, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	reached = r.exclude(g, reached, ex)
 	refused, err := r.choose(ctx, g, reached, f)
-	if err != nil || len(refused) == 0 {
-		return r, err
+	if err != nil {
+		return nil, nil, nil, err
 	}
-	for _, e := range refused {
-		d := g.distribution(e.node)
-		r.Gaps = append(r.Gaps, Gap{d.Name, d.Version, d.Where, d.Direct, d.RequiredBy, e.reason, g.fault(e)})
-	}
-	return r, g.report(refused)
+	return r, g, refused, nil
 }
 
 // exclude removes the packages in ex from reached.
@@ -179,6 +196,7 @@ func (r *Resolution) choose(ctx context.Context, g *graph, reached []*node, f Fi
 		if why[i] = g.refuse(n); why[i] == nil && !g.needsIndex(n) {
 			chosen[i], why[i] = g.pick(n, n.Files, ranking)
 		}
+		why[i] = g.counted(why[i])
 		wrong = wrong || why[i] != nil
 	}
 	files, failed := g.findFiles(ctx, reached, why, f)
@@ -189,6 +207,7 @@ func (r *Resolution) choose(ctx context.Context, g *graph, reached []*node, f Fi
 		lookedUp := why[i] == nil && g.needsIndex(n)
 		if lookedUp && failed == nil {
 			chosen[i], why[i] = g.pick(n, files[i], ranking)
+			why[i] = g.counted(why[i])
 		}
 		switch {
 		case why[i] != nil:

@@ -147,5 +147,8 @@ func chooseOf(kind string, names []string) string {
 	if len(names) == 1 {
 		return "use the only " + kind + ": " + names[0]
 	}
+	if more := len(names) - shown; more > 0 {
+		names = append(names[:shown:shown], fmt.Sprintf("and %d more", more))
+	}
 	return "choose one of: " + strings.Join(names, ", ")
 }

@@ -29,6 +29,7 @@ type graph struct {
 
 	allowUnhashed bool            // Options.AllowUnhashed
 	allowBuild    map[string]bool // Options.AllowBuild, normalized
+	refusals      int             // number of packages refused so far
 
 	nodes  map[int]*node             // by index into lock.Packages
 	held   map[*lock.Dependency]bool // whether the marker of each visited edge is true
@@ -231,13 +232,16 @@ func holds(m pep508.Marker, env pep508.Environment) (bool, error) {
 func (g *graph) reach(pkg int, from *node) {
 	n := g.nodes[pkg]
 	if n == nil {
-		n = &node{Package: &g.lock.Packages[pkg], project: g.roots.projects[pkg], requiredBy: map[string]bool{}}
+		n = &node{Package: &g.lock.Packages[pkg], project: g.roots.projects[pkg]}
 		g.nodes[pkg] = n
 	}
 	switch {
 	case from == nil || from.project:
 		n.direct = true
 	case from != n:
+		if n.requiredBy == nil {
+			n.requiredBy = map[string]bool{}
+		}
 		n.requiredBy[from.Name] = true
 	}
 }
