@@ -38,7 +38,15 @@ type rawLock[T any] interface {
 // parses them itself. It leaves unusual lists, and files with any error, to the TOML
 // parser.
 func unmarshal[T any, P rawLock[T]](text []byte, into P) error {
-	if short, lists := cutFileLists(text); len(lists) > 0 {
+	short, lists := cutFileLists(text)
+	if len(lists) == 0 {
+		short = text
+	}
+	// An entry of a list of files has one or two braces, and hashes.
+	if bytes.Count(short, []byte("{"))-len(lists)-2*bytes.Count(short, []byte("hash")) > maxInline {
+		return errInline
+	}
+	if len(lists) > 0 {
 		var fast T
 		if toml.Unmarshal(short, &fast) == nil {
 			P(&fast).fileLists(func(list *[]rawFile) {
@@ -64,6 +72,9 @@ func cutFileLists(text []byte) (short []byte, lists [][]rawFile) {
 		if bytes.Contains(text, []byte(odd)) {
 			return nil, nil
 		}
+	}
+	if !bytes.Contains(text, []byte("wheels = [\n")) && !bytes.Contains(text, []byte("files = [\n")) {
+		return nil, nil
 	}
 	short = make([]byte, 0, len(text)/8)
 	rest := string(text) // a single copy; all files refer to parts of it

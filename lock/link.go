@@ -20,6 +20,7 @@ type linker struct {
 	versions []pep440.Version
 	python   []string // by package, the marker for the Python versions that it supports
 	missing  map[string]int
+	linked   int // number of edges so far
 }
 
 func newLinker(d *document, l *Lock) *linker {
@@ -88,6 +89,9 @@ func (k *linker) edges(r requirement) ([]Dependency, error) {
 		m, err := k.marker(conjunction(r.marker, k.python[i]))
 		if err != nil {
 			return nil, err
+		}
+		if k.linked++; k.linked > maxEdges {
+			return nil, errEdges
 		}
 		edges = append(edges, Dependency{Package: i, Extras: r.extras, Marker: m, Or: true})
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/pypa/pep425"
 	"github.com/lamella-build/lamella/pypa/pep440"
 	"github.com/lamella-build/lamella/pypa/pep503"
@@ -112,54 +113,25 @@ type pipfileReader struct {
 	lock  *Lock
 	meta  pipfileMeta
 	known map[string]int // maps everything that distinguishes a package to its index in lock.Packages
-}
-
-// jsonMember is a member of a JSON object.
-type jsonMember struct {
-	name  string
-	at    int // offset of the end of the name
-	start int // offset of the value
-	value json.RawMessage
-}
-
-// members returns the members of the JSON object text, which is at offset base in the
-// document. A repeated name is an error, although JSON allows it.
-func (r *pipfileReader) members(text []byte, base int) ([]jsonMember, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	token, err := decoder.Token()
-	if err != nil || token != json.Delim('{') {
-		return nil, r.d.damaged(r.line(base), errors.New("expected a JSON object"))
-	}
-	var members []jsonMember
-	seen := map[string]bool{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		m := jsonMember{at: base + int(decoder.InputOffset())}
-		if err == nil {
-			err = decoder.Decode(&m.value)
-		}
-		if err != nil {
-			return nil, r.d.damaged(r.line(m.at), err)
-		}
-		m.name, _ = token.(string)
-		m.start = base + int(decoder.InputOffset()) - len(m.value)
-		if seen[m.name] {
-			return nil, r.d.damaged(r.line(m.at), fmt.Errorf("duplicate key %q", m.name))
-		}
-		seen[m.name] = true
-		members = append(members, m)
-	}
-	return members, nil
+	// counted is the number of the line at offset countedTo, where the last search ended.
+	counted, countedTo int
+	sources            map[string]string // the URLs of meta.Sources by name
 }
 
 // line returns the line number of an offset, from 1.
 func (r *pipfileReader) line(offset int) int {
-	return 1 + bytes.Count(r.text[:min(offset, len(r.text))], []byte("\n"))
+	offset = min(offset, len(r.text))
+	if offset < r.countedTo {
+		r.counted, r.countedTo = 0, 0
+	}
+	r.counted += bytes.Count(r.text[r.countedTo:offset], []byte("\n"))
+	r.countedTo = offset
+	return 1 + r.counted
 }
 
 // checkJSON returns the error for invalid JSON, with its position.
 func (r *pipfileReader) checkJSON() error {
-	err := json.Unmarshal(r.text, &json.RawMessage{})
+	err := json.Unmarshal(r.text, new(ignored))
 	syntax := (*json.SyntaxError)(nil)
 	if !errors.As(err, &syntax) {
 		return err
@@ -187,9 +159,15 @@ func (r *pipfileReader) readMeta(sections []jsonMember) error {
 	if r.meta.Spec != pipfileSpec {
 		return r.d.unsupported(strconv.Itoa(r.meta.Spec), "version "+strconv.Itoa(pipfileSpec), r.meta.Spec > pipfileSpec)
 	}
+	if n := len(r.meta.Sources); n > maxSources {
+		return r.d.invalid(r.line(sections[at].at), fmt.Errorf("_meta has %s sources, but lamella reads at most %s", number.Group(int64(n)), number.Group(maxSources)), r.d.repair()...)
+	}
+	r.sources = map[string]string{}
 	for i, source := range r.meta.Sources {
 		url := r.d.expandVariables(source.URL)
-		r.meta.Sources[i].URL = url
+		if _, known := r.sources[source.Name]; !known {
+			r.sources[source.Name] = url
+		}
 		if source.Name != "" {
 			r.lock.Indexes = append(r.lock.Indexes, Index{Name: source.Name, URL: url})
 		}
@@ -315,11 +293,13 @@ func (r *pipfileReader) readLocation(raw *pipfileEntry, p *Package, location str
 
 // readIndex sets the URL of the index of p. The default is the first one, as in Pipenv.
 func (r *pipfileReader) readIndex(name string, p *Package) error {
-	for i, source := range r.meta.Sources {
-		if source.Name == name || name == "" && i == 0 {
-			p.Source.Location = source.URL
-			return nil
-		}
+	if name == "" && len(r.meta.Sources) > 0 {
+		p.Source.Location = r.lock.IndexURL
+		return nil
+	}
+	if url, ok := r.sources[name]; ok {
+		p.Source.Location = url
+		return nil
 	}
 	if name == "" || hasScheme(name) {
 		p.Source.Location = name

@@ -99,6 +99,7 @@ type poetryReader struct {
 	raw    *poetryLock
 	lock   *Lock
 	linker *linker
+	names  map[string]string // the keys of metadata.files or .hashes by normalized name; nil until they are needed
 }
 
 // readCoverage reads the Python versions that the lock covers.
@@ -179,9 +180,9 @@ func (r *poetryReader) readFiles(raw *poetryPackage, p *Package, location string
 	case p.Source.Kind != FromIndex && location == "":
 		return nil
 	case metadata.Files != nil:
-		files = byName(metadata.Files, p.Name)
+		files = byName(metadata.Files, &r.names, p.Name)
 	case metadata.Hashes != nil && location == "":
-		for _, h := range byName(metadata.Hashes, p.Name) {
+		for _, h := range byName(metadata.Hashes, &r.names, p.Name) {
 			p.Hashes = append(p.Hashes, poetryHash(h))
 		}
 		return nil
@@ -211,18 +212,19 @@ func poetryHash(text string) digest.Digest {
 	return digest.Digest(text)
 }
 
-// byName looks up a normalized name in a table whose keys may not be normalized.
-func byName[V any](table map[string]V, name string) V {
+// byName looks up a normalized name in a table whose keys may not be normalized. keys, which
+// is nil at first, keeps them by their normalized name.
+func byName[V any](table map[string]V, keys *map[string]string, name string) V {
 	if v, ok := table[name]; ok {
 		return v
 	}
-	for _, key := range slices.Sorted(maps.Keys(table)) {
-		if pep503.Normalize(key) == name {
-			return table[key]
+	if *keys == nil {
+		*keys = make(map[string]string, len(table))
+		for _, key := range slices.Backward(slices.Sorted(maps.Keys(table))) { // the first of several counts
+			(*keys)[pep503.Normalize(key)] = key
 		}
 	}
-	var none V
-	return none
+	return table[(*keys)[name]]
 }
 
 // readGroups makes every package a root of each of its groups. The marker of a root may

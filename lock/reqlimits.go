@@ -20,6 +20,7 @@ const (
 // requirementsSize counts what has been read so far.
 type requirementsSize struct {
 	lines, includes, packages int
+	pairs, names              int // of a requirement and a constraint; extras
 	bytes                     int64
 }
 
@@ -27,6 +28,22 @@ type requirementsSize struct {
 func (s *requirementsSize) addPackage() error {
 	if s.packages++; s.packages > maxReqPackages {
 		return fmt.Errorf("more than %d requirements, which is lamella's limit", maxReqPackages)
+	}
+	return nil
+}
+
+// addPairs counts n constraints that apply to a requirement.
+func (s *requirementsSize) addPairs(n int) error {
+	if s.pairs += n; s.pairs > maxReqPackages {
+		return fmt.Errorf("more than %s constraints for all requirements together, which is lamella's limit", number.Group(maxReqPackages))
+	}
+	return nil
+}
+
+// addNames counts n extras.
+func (s *requirementsSize) addNames(n int) error {
+	if s.names += n; s.names > maxNames {
+		return fmt.Errorf("more than %s extras, which is lamella's limit", number.Group(maxNames))
 	}
 	return nil
 }

@@ -36,6 +36,8 @@ func TestRequirementsSize(t *testing.T) {
 		"a package too many":      {repeat(maxReqPackages+1, (*requirementsSize).addPackage), false},
 		"most includes":           {repeat(maxReqIncludes, include("")), true},
 		"an include too many":     {repeat(maxReqIncludes+1, include("")), false},
+		"most constraints":        {repeat(1, func(s *requirementsSize) error { return s.addPairs(maxReqPackages) }), true},
+		"a constraint too many":   {repeat(maxReqPackages+1, func(s *requirementsSize) error { return s.addPairs(1) }), false},
 		"included bytes":          {repeat(9, include(strings.Repeat("a", maxReqBytes/8))), false},
 	} {
 		if err := c.do(new(requirementsSize)); (err == nil) != c.fits {

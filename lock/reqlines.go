@@ -31,8 +31,9 @@ func (d *document) reqLines() ([]reqLine, error) {
 	if err != nil {
 		return nil, err
 	}
-	var lines []reqLine
-	for _, line := range joinLines(splitLines(text)) {
+	joined := joinLines(splitLines(text))
+	lines := joined[:0] // in place, because a file may have hundreds of thousands
+	for _, line := range joined {
 		if len(line.text) > maxReqLine {
 			return nil, errReqLine
 		}
@@ -104,7 +105,7 @@ func decodeNamed(path string, b []byte, coding string) (string, error) {
 
 // splitLines splits text at the same line boundaries as Python's str.splitlines.
 func splitLines(text string) []reqLine {
-	var lines []reqLine
+	lines := make([]reqLine, 0, 1+strings.Count(text, "\n"))
 	for start := 0; start < len(text); {
 		end, next := len(text), len(text)
 		if i := strings.IndexAny(text[start:], "\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029"); i >= 0 {
@@ -121,10 +122,10 @@ func splitLines(text string) []reqLine {
 	return lines
 }
 
-// joinLines joins each line that ends in a backslash with the next line. A comment ends a
-// continuation even if it ends in a backslash.
+// joinLines joins, in place, each line that ends in a backslash with the next line. A comment
+// ends a continuation even if it ends in a backslash.
 func joinLines(lines []reqLine) []reqLine {
-	var joined []reqLine
+	joined := lines[:0]
 	var open strings.Builder
 	first := 0 // number of the first line of the current continuation, 0 if there is none
 	for _, line := range lines {

@@ -22,6 +22,9 @@ type reqLinePackage struct {
 
 // add adds a requirement to the lock after applying its constraints.
 func (r *reqReader) add(p *reqLinePackage) error {
+	if err := r.size.addPairs(len(r.constraints[p.Name])); err != nil {
+		return p.d.invalid(p.Line, err, p.d.orGenerate("remove constraints that you do not need"))
+	}
 	if p.Unpinned == "" {
 		if err := p.constrain(r.constraints[p.Name]); err != nil {
 			return err

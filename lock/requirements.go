@@ -109,6 +109,9 @@ func (r *reqReader) readLine(d *document, line reqLine, constraint bool) error {
 	if err := r.size.addPackage(); err != nil {
 		return d.invalid(line.number, err, d.orGenerate("remove lines that you do not need"))
 	}
+	if err := r.size.addNames(len(p.extras)); err != nil {
+		return d.invalid(line.number, err, d.orGenerate("remove extras that you do not need"))
+	}
 	p.Path, p.Line, p.d = d.path, line.number, d
 	if err := p.setHashes(o.hashes); err != nil {
 		return d.invalid(line.number, err, hashHint(err))

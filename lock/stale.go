@@ -18,6 +18,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/digest"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/textfile"
 	"github.com/lamella-build/lamella/pypa/pep503"
 )
@@ -33,6 +34,9 @@ type Stale struct {
 func (s *Stale) Error() string {
 	return fmt.Sprintf("%s is not up to date with its project: %s", s.Lock, strings.Join(s.Reasons, "; "))
 }
+
+// maxReasons is the maximum number of changes that a Stale lists.
+const maxReasons = 100
 
 // Stale reports whether the project files beside the lock file have changed since it was
 // created. It compares them with what the tool recorded in the lock file: uv records the
@@ -50,6 +54,9 @@ func (l *Lock) Stale() (*Stale, error) {
 	}
 	if err != nil || len(reasons) == 0 {
 		return nil, err
+	}
+	if more := len(reasons) - maxReasons; more > 0 {
+		reasons = append(reasons[:maxReasons:maxReasons], "and "+number.Count(more, "more change"))
 	}
 	return &Stale{Lock: l.Path, Reasons: reasons, Relock: l.relock}, nil
 }

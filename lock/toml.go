@@ -37,7 +37,7 @@ func decodeTOML[T any, P rawLock[T]](d *document, into P) error {
 	if err := unmarshal(text, into); err != nil {
 		return d.tomlFault(err)
 	}
-	return nil
+	return d.checkNames(into)
 }
 
 // tomlFault returns the error for TOML that cannot be decoded.

@@ -91,11 +91,11 @@ type uvSource struct {
 // uvDependency refers to a package. Version and Source are set only if the name is
 // ambiguous.
 type uvDependency struct {
-	Name    string   `toml:"name"`
-	Version string   `toml:"version"`
-	Source  uvSource `toml:"source"`
-	Extra   []string `toml:"extra"`
-	Marker  string   `toml:"marker"`
+	Name    string    `toml:"name"`
+	Version string    `toml:"version"`
+	Source  *uvSource `toml:"source"`
+	Extra   []string  `toml:"extra"`
+	Marker  string    `toml:"marker"`
 }
 
 func (l *uvLock) fileLists(each func(*[]rawFile)) {
@@ -129,7 +129,7 @@ func (d *document) decodeUV() (*uvLock, error) {
 	}
 	var raw uvLock
 	decodeErr := unmarshal(text, &raw)
-	if decodeErr != nil && raw.Version == 0 {
+	if decodeErr != nil && decodeErr != errInline && raw.Version == 0 { //nolint:errorlint // it is not wrapped
 		var version struct {
 			Version int `toml:"version"`
 		}
@@ -152,7 +152,7 @@ func (d *document) decodeUV() (*uvLock, error) {
 	if len(raw.Packages) == 0 {
 		raw.Packages = raw.Distributions
 	}
-	return &raw, nil
+	return &raw, d.checkNames(raw)
 }
 
 // uvReader converts a uvLock to a Lock.
@@ -162,6 +162,7 @@ type uvReader struct {
 	lock    *Lock
 	byName  map[string][]int         // indexes into lock.Packages
 	markers map[string]pep508.Marker // parsed markers, because the same ones occur often
+	linked  int                      // number of edges so far
 }
 
 // readEnvironments reads the environments that the lock covers.

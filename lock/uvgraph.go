@@ -38,6 +38,9 @@ func (u *uvReader) edgesByName(p *Package, raw map[string][]uvDependency) (map[s
 
 // edges converts dependencies of p to edges.
 func (u *uvReader) edges(p *Package, raw []uvDependency) ([]Dependency, error) {
+	if u.linked += len(raw); u.linked > maxEdges {
+		return nil, u.d.damaged(p.Line, errEdges)
+	}
 	edges := make([]Dependency, len(raw))
 	for i := range raw {
 		to, err := u.find(&raw[i])
@@ -65,7 +68,7 @@ func (u *uvReader) find(dep *uvDependency) (int, error) {
 		if dep.Version != raw.Version && (dep.Version != "" || len(candidates) > 1) {
 			continue
 		}
-		if dep.Source != (uvSource{}) && dep.Source != raw.Source {
+		if dep.Source != nil && *dep.Source != (uvSource{}) && *dep.Source != raw.Source {
 			continue
 		}
 		if found >= 0 {
@@ -103,10 +106,10 @@ func (u *uvReader) readRoots() error {
 		l.Packages[i].Root = true
 		l.Roots = append(l.Roots, Dependency{Package: i})
 		for extra, edges := range m.Extras {
-			l.Extras[extra] = append(l.Extras[extra], edges...)
+			l.Extras[extra] = joined(l.Extras[extra], edges)
 		}
 		for group, edges := range m.Groups {
-			l.Groups[group] = append(l.Groups[group], edges...)
+			l.Groups[group] = joined(l.Groups[group], edges)
 		}
 	}
 	if len(l.Roots) == 1 {
@@ -116,16 +119,28 @@ func (u *uvReader) readRoots() error {
 	return u.readManifest()
 }
 
+// joined returns both lists in one, without a copy if the first is empty.
+func joined(a, b []Dependency) []Dependency {
+	if len(a) == 0 {
+		return slices.Clip(b)
+	}
+	return append(a, b...)
+}
+
 // projects returns the indexes of the projects in the lock file's folder, and of all
 // workspace members including those.
 func (u *uvReader) projects() (here, members []int) {
+	named := make(map[string]bool, len(u.raw.Manifest.Members))
+	for _, name := range u.raw.Manifest.Members {
+		named[name] = true
+	}
 	for i := range u.raw.Packages {
 		p := &u.raw.Packages[i]
 		isHere := p.Source.Editable == "." || p.Source.Virtual == "." || p.Source.Directory == "."
 		if isHere {
 			here = append(here, i)
 		}
-		if isHere || slices.Contains(u.raw.Manifest.Members, p.Name) {
+		if isHere || named[p.Name] {
 			members = append(members, i)
 		}
 	}
@@ -187,6 +202,9 @@ func (u *uvReader) manifestEdges(list []uvRequirement) ([]Dependency, error) {
 			marker, err := u.marker(conjunction(r.Marker, disjunction(u.raw.Packages[i].ResolutionMarkers)))
 			if err != nil {
 				return nil, u.d.damaged(u.lock.Packages[i].Line, err)
+			}
+			if u.linked++; u.linked > maxEdges {
+				return nil, u.d.damaged(0, errEdges)
 			}
 			edges = append(edges, Dependency{Package: i, Extras: r.Extras, Marker: marker})
 		}

@@ -37,7 +37,7 @@ func TestHostileInputs(t *testing.T) {
 	}, want: 5})
 	t.Logf("%-44s %9s %8s  %s", "input", "memory", "CPU", "exit")
 	t.Logf("%-44s %6d MB %6.1f s", "a small build", baseline.PeakMemory/1e6, baseline.CPU.Seconds())
-	for _, kind := range [][]hostileInput{hostileLocks(), hostileWheels(), hostilePages(), hostileFiles(), hostilePipes(), hostileStores(), hostileSdists()} {
+	for _, kind := range [][]hostileInput{hostileLocks(), hostilePackages(), hostileWheels(), hostilePages(), hostileFiles(), hostilePipes(), hostileStores(), hostileSdists()} {
 		for _, input := range kind {
 			if input.heavy && !testenv.All() {
 				continue
@@ -66,6 +66,7 @@ var otherStatus = map[string]int{
 	"uv.lock: a long string":                         5,
 	"uv.lock: escapes":                               5,
 	"uv.lock: 290,000 values":                        5,
+	"uv.lock: 49,000 dependencies with markers":      5, // all of them false
 	"requirements.txt: 20,000 hashes of one package": 4, // no index has it
 	"requirements.txt: one large file 100 times":     5,
 	"wheel: 59,000 entries":                          0,
