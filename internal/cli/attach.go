@@ -309,7 +309,10 @@ func moveText(m functions.Move) string {
 		if m.From == m.To && m.Action == functions.Rollback {
 			versions = "keeps its layers"
 		}
-		text += fmt.Sprintf(": %s, %s, at least %s of %s", versions, number.Count(m.Layers, "layer"), formatBytes(m.Size), formatBytes(store.MaxUnzipped))
+		text += fmt.Sprintf(": %s, %s", versions, number.Count(m.Layers, "layer"))
+		if m.Size > 0 { // it is not measured for a rollback
+			text += fmt.Sprintf(", at least %s of %s", formatBytes(m.Size), formatBytes(store.MaxUnzipped))
+		}
 	}
 	if m.Reason != "" {
 		text += ": " + escape(m.Reason)
