@@ -20,8 +20,9 @@ func (w *Wheel) readLibc(name string, offsets []int64, facts *Facts) error {
 		return nil
 	}
 	for i := range w.archive.members {
-		if facts.code[i] == nil || facts.code[i].Format != layer.FormatELF {
-			continue
+		code := facts.code[i]
+		if code == nil || code.Format != layer.FormatELF || code.Machine != "x86_64" && code.Machine != "aarch64" {
+			continue // Lambda has no other processors
 		}
 		m := &w.archive.members[i]
 		e := w.entry(m, "", offsets[i])
@@ -30,7 +31,7 @@ func (w *Wheel) readLibc(name string, offsets []int64, facts *Facts) error {
 			return entryError(m.name, err)
 		}
 		if info.NeedsMusl() {
-			facts.code[i].Libc = layer.Musl
+			code.Libc = layer.Musl
 		}
 	}
 	return nil

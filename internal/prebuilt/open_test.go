@@ -16,6 +16,7 @@ import (
 	"github.com/lamella-build/lamella/event"
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/test/catalogue"
+	"github.com/lamella-build/lamella/internal/test/testelf"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"
 )
@@ -145,6 +146,7 @@ func TestRefused(t *testing.T) {
 		"file and folder":  {write(t, member{name: "python/a"}, member{name: "python/a/b.py"}), fault.Layer},
 		"folder and file":  {write(t, member{name: "python/a/b.py"}, member{name: "python/a"}), fault.Layer},
 		"arm64":            {write(t, member{name: "python/m.cpython-313-aarch64-linux-gnu.so", content: elf}), fault.Layer},
+		"musl":             {write(t, fine, member{name: "python/m.so", content: string(testelf.Library{Needed: []string{"libc.so"}}.Bytes())}), fault.Layer},
 		"other Python":     {write(t, member{name: "python/lib/python3.12/site-packages/a.py"}), fault.Layer},
 		"two others":       {write(t, member{name: "python/lib/python3.12/site-packages/a.py"}, member{name: "python/lib/python3.11/site-packages/a.py"}), fault.Layer},
 		"environment":      {write(t, member{name: "python/bin/x.py"}, member{name: "python/pyvenv.cfg"}, member{name: "python/lib/python3.12/site-packages/a.py"}), fault.Layer},

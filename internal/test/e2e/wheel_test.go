@@ -14,7 +14,7 @@ import (
 
 // parseWheel returns the wheel of the given file name with members: each a path,
 // with "=text" behind it for its content, ":N" for N MiB that compress well, or
-// "@MACHINE" for a library for x86_64, aarch64, or macos.
+// "@MACHINE" for a library for x86_64, aarch64, or macos, or for musl on x86_64.
 // A path that comes twice is twice in the wheel.
 func parseWheel(filename string, members []string) (testindex.Wheel, error) {
 	parts := strings.SplitN(strings.TrimSuffix(filepath.Base(filename), ".whl"), "-", 3)
@@ -56,6 +56,7 @@ func parseWheel(filename string, members []string) (testindex.Wheel, error) {
 var libraries = map[string]string{
 	"x86_64":  string(testelf.Library{}.Bytes()),
 	"aarch64": string(testelf.Library{Machine: testelf.AArch64}.Bytes()),
+	"musl":    string(testelf.Library{Needed: []string{"libc.musl-x86_64.so.1"}}.Bytes()),
 	"macos":   "\xcf\xfa\xed\xfe\x07\x00\x00\x01\x03\x00\x00\x00\x06\x00\x00\x00" + strings.Repeat("\x00", 16),
 }
 
