@@ -23,24 +23,25 @@ func TestExpandedVariable(t *testing.T) {
 		"part of a path": "URL/r-${INDEX_TEST_KEY}-x/simple",
 		"query":          "URL/simple?k=${INDEX_TEST_KEY}",
 	} {
-		for fails, status := range map[string]int{"": 0, "/simple/": 404, "/files/": 404, "/": 503} {
+		for fails, status := range map[string]int{"": 0, "/simple/": 404, "/files/": 404, "/": 503, "/simple/demo": 302} {
 			b := newBench(t)
 			came := false
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				came = came || strings.Contains(r.URL.String(), "opensesame-1")
+				came = came || strings.Contains(r.URL.String(), "opensesame")
 				for _, folder := range []string{"/simple/", "/files/"} {
 					if i := strings.Index(r.URL.Path, folder); i >= 0 {
 						r.URL.Path = r.URL.Path[i:]
 					}
 				}
 				if status != 0 && strings.HasPrefix(r.URL.Path, fails) {
+					w.Header().Set("Location", "/%zz"+r.URL.Path+"?"+r.URL.RawQuery+"/opensesame/x") // for 302: an invalid URL
 					w.WriteHeader(status)
 					return
 				}
 				b.index.ServeHTTP(w, r)
 			}))
 			t.Cleanup(server.Close)
-			raw := secret.Expand(strings.Replace(line, "URL", server.URL, 1), func(string) (string, bool) { return "opensesame-1", true })
+			raw := secret.Expand(strings.Replace(line, "URL", server.URL, 1), func(string) (string, bool) { return "opensesame", true })
 			b.use(Settings{URL: raw})
 			files, err := b.client.Find(t.Context(), b.pinned(demoName))
 			if err == nil {

@@ -364,16 +364,26 @@ func (r redirects) RoundTrip(req *http.Request) (*http.Response, error) {
 	u, err := req.URL.Parse(location)
 	switch {
 	case err != nil:
-		err = fmt.Errorf("%w: %s", errNowhere, secret.Redact(location))
+		err = fmt.Errorf("%w: %s", errNowhere, destination(req.URL, location))
 	case u.Host == "" && (u.Scheme == "http" || u.Scheme == "https"):
-		err = fmt.Errorf("%w: %s", errNowhere, secret.Redact(location))
+		err = fmt.Errorf("%w: %s", errNowhere, destination(req.URL, location))
 	case !isHTTP(u):
-		err = fmt.Errorf("%w to a URL whose scheme is not http or https: %s", errRedirect, secret.Redact(location))
+		err = fmt.Errorf("%w to a URL whose scheme is not http or https: %s", errRedirect, destination(req.URL, location))
 	default:
 		return resp, nil
 	}
 	resp.Body.Close()
 	return nil, err
+}
+
+// destination returns a redirect's location for a message. A location without a host is a part of
+// a URL, in which more is a secret than in other texts.
+func destination(from *url.URL, location string) string {
+	scheme, _, absolute := strings.Cut(location, ":")
+	if absolute && !strings.Contains(scheme, "/") || strings.HasPrefix(location, "//") {
+		return secret.Redact(location)
+	}
+	return secret.Redact(from.Scheme + "://" + from.Host + "/" + strings.TrimLeft(location, "/"))
 }
 
 func (r redirects) CloseIdleConnections() {
