@@ -5,42 +5,46 @@ import (
 	"strings"
 )
 
-// known matches a token that its prefix identifies: GitHub's, GitLab's, and PyPI's.
+// known matches a token that its prefix identifies: those of GitHub, GitLab, and PyPI.
 var known = regexp.MustCompile(`^(gh[opsru]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|gl[a-z]{1,4}-[A-Za-z0-9_-]{20,}|pypi-AgE[A-Za-z0-9_-]{30,})$`)
 
-// random matches what may be a token, if it has both letters and digits. The name of a user
-// is rarely that long.
-var random = regexp.MustCompile(`^[A-Za-z0-9_-]{16,}$`)
+var (
+	alphanumeric = regexp.MustCompile(`^[A-Za-z0-9]{16,}$`)
+	// mixed matches digits that have letters between them, which names hardly ever have.
+	mixed = regexp.MustCompile(`[0-9][A-Za-z]+[0-9]`)
+	lower = regexp.MustCompile(`[a-z]`)
+	upper = regexp.MustCompile(`[A-Z]`)
+	hex   = regexp.MustCompile(`^[0-9a-f]+$`)
+)
+
+// isRandom reports whether a segment looks like a random token: at least 16 letters and
+// digits, either in both cases or hexadecimal. A hexadecimal segment with the length of a hash
+// is the address of a file or a commit.
+func isRandom(s string) bool {
+	if !alphanumeric.MatchString(s) || !mixed.MatchString(s) {
+		return false
+	}
+	switch len(s) {
+	case 32, 40, 56, 64, 96, 128: // MD5 to SHA-512
+		if hex.MatchString(strings.ToLower(s)) {
+			return false
+		}
+	}
+	return hex.MatchString(s) || lower.MatchString(s) && upper.MatchString(s)
+}
 
 // eachToken replaces the tokens in a path by replace, and returns whether there are any. Some
-// services expect a token in the path:
+// services expect a token at the beginning of the path:
 //
 //	https://index.example/TOKEN/OWNER/REPOSITORY/python/simple/
-//	https://c.example/TOKEN/OWNER/
-//	https://b.example/TOKEN/OWNER/REPOSITORY/pypi/simple
-//	https://b.example/priv/TOKEN/OWNER/REPOSITORY/pypi/simple
-func (p parts) eachToken(path string, v variable, replace string) (string, bool) {
-	if len(path) < 2 {
-		return path, false
-	}
-	host, _, _ := strings.Cut(strings.ToLower(p.host), ":")
+//	https://index.example/priv/TOKEN/OWNER/REPOSITORY/pypi/simple
+//
+// There, a segment that looks random is a token. Elsewhere, only known tokens are recognized.
+func eachToken(path string, v variable, replace string) (string, bool) {
 	segments, found := strings.Split(path, "/"), false
 	for i, s := range segments {
-		if s == "" || v.MatchString(s) {
-			continue
-		}
-		mayBe := false
-		switch {
-		case known.MatchString(s):
-			mayBe = true
-		case host == "index.example":
-			mayBe = i == 1 && s != "public" && s != "basic" && len(segments) > 3
-		case host == "c.example" || strings.HasSuffix(host, ".c.example"):
-			mayBe = i == 1 && isRandom(s)
-		case host == "b.example":
-			mayBe = (i == 1 || i == 2 && segments[1] == "priv") && isRandom(s)
-		}
-		if mayBe {
+		begins := i == 1 || i == 2 && strings.HasPrefix(segments[1], "priv") // after the first slash
+		if s != "" && !v.MatchString(s) && (known.MatchString(s) || begins && i < len(segments)-1 && isRandom(s)) {
 			segments[i], found = replace, true
 		}
 	}
@@ -50,14 +54,10 @@ func (p parts) eachToken(path string, v variable, replace string) (string, bool)
 	return strings.Join(segments, "/"), true
 }
 
-func isRandom(s string) bool {
-	return random.MatchString(s) && strings.ContainsAny(s, "0123456789") && strings.Trim(s, "0123456789_-") != ""
-}
-
 // hasToken reports whether the path contains a token.
 func (p parts) hasToken(v variable) bool {
 	path, _, _ := cutTail(p.tail)
-	_, found := p.eachToken(path, v, "")
+	_, found := eachToken(path, v, "")
 	return found
 }
 
@@ -69,6 +69,6 @@ func (p parts) hideTokens() string {
 		tail = hideExpanded(tail, true)
 	}
 	path, query, fragment := cutTail(tail)
-	path, _ = p.eachToken(path, pipVariable, hidden)
+	path, _ = eachToken(path, pipVariable, hidden)
 	return path + query + fragment
 }

@@ -59,7 +59,7 @@ func Key(rawURL string) string {
 		return noScheme.ReplaceAllString(rawURL, "")
 	}
 	path, query, fragment := cutTail(p.tail)
-	path, _ = p.eachToken(path, pipVariable, hidden)
+	path, _ = eachToken(path, pipVariable, hidden)
 	return p.scheme + p.shownUser() + p.host + hideParameters(path) + withoutSecrets(query) + withoutSecrets(fragment)
 }
 

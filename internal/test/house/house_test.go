@@ -152,7 +152,7 @@ func TestNoFileIsTooLong(t *testing.T) {
 
 // The index is discovered, or linked in when the binary is built.
 func TestNoRegistryHost(t *testing.T) {
-	host := regexp.MustCompile(`(?i)py[p]i\.org|python[h]osted|npm[j]s\.|proxy\.go[l]ang`)
+	host := regexp.MustCompile(`(?i)py[p]i\.org|f[u]ry\.io|cloud[s]mith\.io|package[c]loud\.io|python[h]osted|npm[j]s\.|proxy\.go[l]ang`)
 	eachFile(t, func(path string, content []byte) {
 		if found := host.Find(content); found != nil {
 			t.Errorf("%s names %s", path, found)
