@@ -12,6 +12,10 @@ import (
 // 20,000.
 const maxNames = 50_000
 
+// maxPackages limits the packages in a lock file. Each takes up to 8 kB if it cannot be
+// installed, and the output names it. Large lock files have a few thousand.
+const maxPackages = 15_000
+
 // maxSources limits the package indexes of a Pipfile.lock.
 const maxSources = 1_000
 

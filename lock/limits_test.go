@@ -40,6 +40,10 @@ func TestLimits(t *testing.T) {
 		most int // that is read
 		text func(n int) string
 	}{
+		"packages": {"uv.lock", maxPackages, func(n int) string { return uv + versions(n, uvP) }},
+		"packages, flat": {"pylock.toml", maxPackages, func(n int) string {
+			return pylock + versions(n, "[[packages]]\nname = \"p%d\"\nversion = \"1\"\nsdist = {name = \"p.zip\", path = \"x\", hashes = {sha256 = \"0\"}}\n")
+		}},
 		"extras of the project": {"uv.lock", maxNames, func(n int) string { return uvHead + "[package.metadata]\nprovides-extras = [" + list(n) + "]\n" }},
 		"extras of a dependency": {"uv.lock", maxNames, func(n int) string {
 			return uvHead + "dependencies = [{ name = \"p\", extra = [" + list(n) + "] }]\n" + fmt.Sprintf(uvP, 1)

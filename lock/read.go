@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamella-build/lamella/fault"
+	"github.com/lamella-build/lamella/internal/number"
 	"github.com/lamella-build/lamella/internal/shell"
 	"github.com/lamella-build/lamella/internal/textfile"
 )
@@ -59,6 +60,9 @@ func (p Parser) Parse(path string, content []byte) (*Lock, error) {
 	l, err := f.read(d)
 	if err != nil {
 		return nil, cmp.Or(d.otherFormat(), err)
+	}
+	if n := len(l.Packages); n > maxPackages && f.name != Requirements { // which has limits of its own
+		return nil, d.refuse(fmt.Sprintf("has %s packages, but lamella reads at most %s", number.Group(int64(n)), number.Group(maxPackages)), d.repair()...)
 	}
 	l.Format, l.Path, l.Name, l.Manifest = f.name, path, name, content
 	l.relock = d.relock()

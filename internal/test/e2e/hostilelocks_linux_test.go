@@ -44,14 +44,14 @@ func hostilePackages() []hostileInput {
 		in("200,000 extras", "uv.lock", false, func() string {
 			return uvRoot + "[package.metadata]\nprovides-extras = [" + numbered(200_000, `"e%d",`) + "]\n"
 		}),
-		in("20,000 packages without a file", "uv.lock", false, func() string {
-			return requiring(20_000, "{ name = \"p%d\" },\n") + numbered(20_000, uvHead)
+		in("14,900 packages without a file", "uv.lock", false, func() string {
+			return requiring(14_900, "{ name = \"p%d\" },\n") + numbered(14_900, uvHead)
 		}),
-		in("20,000 sdists", "uv.lock", true, func() string {
-			return requiring(20_000, "{ name = \"p%d\" },\n") + numbered(20_000, uvHead+"sdist = { url = \"https://files.example/p-1.tar.gz\", hash = \"sha256:"+hash+"\", size = 1 }\n")
+		in("14,900 sdists", "uv.lock", true, func() string {
+			return requiring(14_900, "{ name = \"p%d\" },\n") + numbered(14_900, uvHead+"sdist = { url = \"https://files.example/p-1.tar.gz\", hash = \"sha256:"+hash+"\", size = 1 }\n")
 		}),
-		in("20,000 wheels for Windows", "uv.lock", true, func() string {
-			return requiring(20_000, "{ name = \"p%d\" },\n") + numbered(20_000, uvHead+"wheels = [\n    { url = \"https://files.example/p-1-cp313-cp313-win_amd64.whl\", hash = \"sha256:"+hash+"\", size = 1 },\n]\n")
+		in("14,900 wheels for Windows", "uv.lock", true, func() string {
+			return requiring(14_900, "{ name = \"p%d\" },\n") + numbered(14_900, uvHead+"wheels = [\n    { url = \"https://files.example/p-1-cp313-cp313-win_amd64.whl\", hash = \"sha256:"+hash+"\", size = 1 },\n]\n")
 		}),
 		in("140,000 dependencies", "uv.lock", true, func() string {
 			return uvRoot + "dependencies = [\n" + strings.Repeat("{ name = \"p\" },\n", 140_000) + "]\n" + one
@@ -60,38 +60,38 @@ func hostilePackages() []hostileInput {
 			return requiring(49_000, "{ name = \"p\", marker = \"os_name < 'x%d'\" },\n") + one
 		}),
 		in("requirements times versions", "uv.lock", true, func() string {
-			return uv + "[manifest]\nrequirements = [" + strings.Repeat("{ name = \"p\" },\n", 20_000) + "]\n" +
-				numbered(20_000, "[[package]]\nname = \"p\"\nversion = \"%d\"\nsource = { registry = \"https://index.example/simple\" }\n")
+			return uv + "[manifest]\nrequirements = [" + strings.Repeat("{ name = \"p\" },\n", 14_900) + "]\n" +
+				numbered(14_000, "[[package]]\nname = \"p\"\nversion = \"%d\"\nsource = { registry = \"https://index.example/simple\" }\n")
 		}),
 		in("200,000 groups", "poetry.lock", true, func() string {
 			return poetry + "[[package]]\nname = \"p\"\nversion = \"1\"\nfiles = []\ngroups = [" + numbered(200_000, `"g%d",`) + "]\n" + end("2.1")
 		}),
-		in("20,000 packages without a file", "poetry.lock", true, func() string {
-			return poetry + numbered(20_000, "[[package]]\nname = \"p%d\"\nversion = \"1\"\npython-versions = \"*\"\ngroups = [\"main\"]\nfiles = []\n") + end("2.1")
+		in("14,900 packages without a file", "poetry.lock", true, func() string {
+			return poetry + numbered(14_900, "[[package]]\nname = \"p%d\"\nversion = \"1\"\npython-versions = \"*\"\ngroups = [\"main\"]\nfiles = []\n") + end("2.1")
 		}),
 		in("requirements times versions", "poetry.lock", true, func() string {
 			return numbered(5_000, "[[package]]\nname = \"p\"\nversion = \"%d\"\nfiles = []\n"+optional) +
 				numbered(5_000, "[[package]]\nname = \"q%d\"\nversion = \"1\"\nfiles = []\n"+optional+"[package.dependencies]\np = \"*\"\n") + end("2.0")
 		}, "pyproject.toml", poetryPy),
-		in("20,000 packages without a file", "pdm.lock", true, func() string {
-			return pdm + numbered(20_000, "[[package]]\nname = \"p%d\"\nversion = \"1\"\ngroups = [\"default\"]\nfiles = []\n")
+		in("14,900 packages without a file", "pdm.lock", true, func() string {
+			return pdm + numbered(14_900, "[[package]]\nname = \"p%d\"\nversion = \"1\"\ngroups = [\"default\"]\nfiles = []\n")
 		}),
 		in("requirements times versions", "pdm.lock", true, func() string {
 			return strings.Replace(pdm, ", \"inherit_metadata\"", "", 1) + numbered(5_000, "[[package]]\nname = \"p\"\nversion = \"%d\"\nfiles = []\n") +
 				numbered(5_000, "[[package]]\nname = \"q%d\"\nversion = \"1\"\nfiles = []\ndependencies = [\"p\"]\n")
 		}, "pyproject.toml", "[project]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"p\"]\n"),
-		in("20,000 sdists", "pylock.toml", true, func() string {
-			return pylock + numbered(20_000, "[[packages]]\nname = \"p%d\"\nversion = \"1\"\nsdist = {name = \"p-1.tar.gz\", url = \"https://files.example/p-1.tar.gz\", hashes = {sha256 = \""+hash+"\"}}\n")
+		in("14,900 sdists", "pylock.toml", true, func() string {
+			return pylock + numbered(14_900, "[[packages]]\nname = \"p%d\"\nversion = \"1\"\nsdist = {name = \"p-1.tar.gz\", url = \"https://files.example/p-1.tar.gz\", hashes = {sha256 = \""+hash+"\"}}\n")
 		}),
 		in("200,000 extras", "pylock.toml", true, func() string { return pylock + "extras = [" + numbered(200_000, `"e%d",`) + "]\npackages = []\n" }),
-		in("29,000 packages without a hash", "Pipfile.lock", true, func() string {
-			return pipfile + numbered(29_000, "\"p%d\": {\"version\": \"==1\"},\n") + `"z": {}}}`
+		in("14,900 packages without a hash", "Pipfile.lock", true, func() string {
+			return pipfile + numbered(14_900, "\"p%d\": {\"version\": \"==1\"},\n") + `"z": {}}}`
 		}),
 		in("29,000 packages below 13 MB of lines", "Pipfile.lock", true, func() string {
 			return pipfile + strings.Repeat("\n", 13_000_000) + numbered(29_000, "\"p%d\": {\"version\": \"==1\"},\n") + `"z": {}}}`
 		}),
 		in("90,000 sources", "Pipfile.lock", true, func() string {
-			return strings.Replace(pipfile, "[]", "["+numbered(90_000, "{\"name\": \"s%d\"},\n")+"{}]", 1) + numbered(20_000, "\"p%d\": {\"index\": \"s89999\"},\n") + `"z": {}}}`
+			return strings.Replace(pipfile, "[]", "["+numbered(90_000, "{\"name\": \"s%d\"},\n")+"{}]", 1) + numbered(14_900, "\"p%d\": {\"index\": \"s89999\"},\n") + `"z": {}}}`
 		}),
 		in("250,000 extras", "requirements.txt", true, func() string { return "a[" + numbered(250_000, "%x,") + "z]==1\n" }),
 		in("requirements times constraints", "requirements.txt", true, func() string { return "-c c.txt\n" + numbered(9_900, "a ; os_name != 'x%d'\n") },
@@ -109,6 +109,20 @@ func hostilePackages() []hostileInput {
 		wrong := in("a wrong name among many", file, true, func() string { return content }, option, "nope")
 		wrong.want = 2
 		all = append(all, wrong)
+	}
+	for _, verb := range []string{"tree", "plan"} { // which list all packages
+		input := in(verb+" of 14,900 wheels for Windows", "poetry.lock", true, func() string {
+			return poetry + numbered(14_900, "[[package]]\nname = \"p%d\"\nversion = \"1\"\npython-versions = \"*\"\ngroups = [\"main\"]\nfiles = [\n    {file = \"p-1-cp313-cp313-win_amd64.whl\", hash = \"sha256:"+hash+"\"},\n]\n") + end("2.1")
+		})
+		build := input.write
+		input.write = func(t *testing.T, dir string) []string {
+			args := append([]string{verb}, build(t, dir)[1:]...)
+			if verb == "plan" {
+				args = append(args, "--to", "store", "--name", "web")
+			}
+			return args
+		}
+		all = append(all, input)
 	}
 	slices.SortFunc(all, func(a, b hostileInput) int { return strings.Compare(a.name, b.name) })
 	return all
