@@ -44,16 +44,7 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 		return refuse([]string{"publish the first version: lamella deploy"}, "layer %s has no versions", layer)
 	}
 	if own := unversioned(versions[0].ARN); arn != nil && arn.Unversioned().String() != own {
-		here, _ := store.ParseARN(own)
-		place := "account " + here.Account
-		if arn.Account == here.Account {
-			place = here.Region
-		}
-		hints := []string{fmt.Sprintf("to choose version %[1]d of the layer in %[2]s instead, use its number: %[1]d", number, place), "or choose the account and region: --profile NAME --region " + arn.Region}
-		if arn.Layer != layer { // its number would select a version of this layer
-			hints = []string{"choose the layer: --layer " + arn.Layer}
-		}
-		return refuse(hints, "%s is not a version of %s", which, own)
+		return refuse(elsewhere(layer, own, arn), "%s is not a version of %s", which, own)
 	}
 	if number == 0 {
 		number = versions[0].Version
@@ -68,6 +59,20 @@ func (d Destination) Find(ctx context.Context, layer, which string) (store.Layer
 		return refuse([]string{"list the versions: lamella history"}, "version %d of layer %s has just been deleted", number, layer)
 	}
 	return v, versions, err
+}
+
+// elsewhere returns the hints for an ARN that is not one of the layer's own.
+func elsewhere(layer, own string, arn *store.ARN) []string {
+	if arn.Layer != layer { // its number would select a version of this layer
+		return []string{"choose the layer: --layer " + arn.Layer}
+	}
+	here, _ := store.ParseARN(own)
+	place := "account " + here.Account
+	if arn.Account == here.Account {
+		place = here.Region
+	}
+	return []string{fmt.Sprintf("to choose version %[1]d of the layer in %[2]s instead, use its number: %[1]d", arn.Version, place),
+		"or choose the account and region: --profile NAME --region " + arn.Region}
 }
 
 // parseVersion parses a version as the user writes it. A number of 0 means the newest.

@@ -74,19 +74,12 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 			wheels = append(wheels, files[i].wheel)
 		}
 	}
-	reason := "has no wheel for " + g.platform()
 	hasSdist := slices.ContainsFunc(files, func(c candidate) bool { return !strings.HasSuffix(c.file.Name, ".whl") })
-	switch {
-	case n.NoBinary:
-		reason = "must be built from source because of --no-binary, but has no source distribution"
-	case len(files) == 0 && len(n.Hashes) > 0:
-		reason = noMatch
-	case len(files) == 0:
-		reason = "has no files in the lock file"
-	case len(wheels) == 0 && hasSdist:
+	reason := "has no wheel for " + g.platform()
+	if len(wheels) == 0 && hasSdist {
 		reason = "has no wheel, only a source distribution"
 	}
-	r := g.refusal(n, reason)
+	r := g.refusal(n, n.noFile(files, reason))
 	if g.isTerse() {
 		return r
 	}
@@ -117,6 +110,20 @@ func (g *graph) noWheel(n *node, files []candidate, ranking *pep425.Ranking) *re
 		r.remedies = append(r.remedies, n.buildRemedies()...)
 	}
 	return r
+}
+
+// noFile returns why none of the files is a wheel for the target: reason, unless there are no
+// files, or wheels are not wanted.
+func (n *node) noFile(files []candidate, reason string) string {
+	switch {
+	case n.NoBinary:
+		return "must be built from source because of --no-binary, but has no source distribution"
+	case len(files) == 0 && len(n.Hashes) > 0:
+		return noMatch
+	case len(files) == 0:
+		return "has no files in the lock file"
+	}
+	return reason
 }
 
 // fitting returns the runtimes that one of the wheels is compatible with on the target's

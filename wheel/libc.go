@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamella-build/lamella/internal/check/elf"
+	"github.com/lamella-build/lamella/internal/elf"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/pypa/pep425"
 )

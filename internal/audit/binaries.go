@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/lamella-build/lamella/fault"
-	loader "github.com/lamella-build/lamella/internal/check/elf"
+	loader "github.com/lamella-build/lamella/internal/elf"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"
 )

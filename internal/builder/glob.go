@@ -55,15 +55,8 @@ func compile(text string) (pattern, error) {
 	}
 	everything := true
 	for _, s := range p.segments {
-		switch {
-		case s == "..":
-			return refuse(`has the segment "..", which is not supported`, "")
-		case s == ".":
-			return refuse(`has the segment ".", which is allowed only at the beginning of a path, as in "./a"`, withoutEmpty(text))
-		case s == "":
-			return refuse("has an empty segment", withoutEmpty(text))
-		case s != "**" && strings.Contains(s, "**"):
-			return refuse("has ** next to other characters, but ** matches only whole folders", strings.ReplaceAll(text, "**", "*"))
+		if reason, instead := wrongSegment(s, text); reason != "" {
+			return refuse(reason, instead)
 		}
 		everything = everything && s == "**"
 	}
@@ -71,6 +64,22 @@ func compile(text string) (pattern, error) {
 		return refuse("matches every file", "")
 	}
 	return p, nil
+}
+
+// wrongSegment says what is wrong with a segment of the pattern text, and what could be
+// written instead of text. reason is "" if nothing is wrong.
+func wrongSegment(s, text string) (reason, instead string) {
+	switch {
+	case s == "..":
+		return `has the segment "..", which is not supported`, ""
+	case s == ".":
+		return `has the segment ".", which is allowed only at the beginning of a path, as in "./a"`, withoutEmpty(text)
+	case s == "":
+		return "has an empty segment", withoutEmpty(text)
+	case s != "**" && strings.Contains(s, "**"):
+		return "has ** next to other characters, but ** matches only whole folders", strings.ReplaceAll(text, "**", "*")
+	}
+	return "", ""
 }
 
 // withoutEmpty returns the pattern text without empty segments and without "." segments

@@ -21,7 +21,7 @@ import (
 
 	"github.com/lamella-build/lamella/fault"
 	"github.com/lamella-build/lamella/internal/audit"
-	"github.com/lamella-build/lamella/internal/check/elf"
+	"github.com/lamella-build/lamella/internal/elf"
 	"github.com/lamella-build/lamella/layer"
 	"github.com/lamella-build/lamella/target"
 )

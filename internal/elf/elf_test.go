@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamella-build/lamella/internal/check/elf"
+	"github.com/lamella-build/lamella/internal/elf"
 	"github.com/lamella-build/lamella/internal/test/testelf"
 	"github.com/lamella-build/lamella/internal/test/testenv"
 )
