@@ -88,7 +88,7 @@ func (o Options) check() error {
 	case len(o.Names) == 0 && len(o.Tags) == 0:
 		return refuse("name a function: lamella attach FUNCTION", "no functions selected")
 	case o.Canary < 0 || o.Canary >= 1:
-		return refuse("choose a share in between: lamella attach FUNCTION --alias NAME --canary 10%", "the canary's share of the traffic must be greater than 0%% and less than 100%%, not %g%%", o.Canary*100)
+		return refuse("choose a share in between: lamella attach FUNCTION --alias NAME --canary 10%", "the canary's share of the traffic is %g%%, but must be greater than 0%% and less than 100%%", o.Canary*100)
 	case o.Canary > 0 && o.Alias == "":
 		return refuse("name the alias: lamella attach FUNCTION --alias NAME --canary 10%", "--canary requires --alias")
 	case o.Alias != "" && strings.Trim(o.Alias, "0123456789") == "" || o.Alias == store.Latest:

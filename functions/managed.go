@@ -59,7 +59,7 @@ func (m Manager) drift(function string, from int64) string {
 	version, stack := "version "+decimal(from)+" of the layer", m.Tool+" stack "+m.Stack
 	switch {
 	case m.Stack != "" && from > 0:
-		return stack + " still uses " + version + " for function " + function + ", and the next stack update will restore it; do not delete " + version
+		return stack + " still uses " + version + " for function " + function + ", and the next stack update will switch the function back to that version; do not delete " + version
 	case m.Stack != "":
 		return stack + " does not set the layer for function " + function + ", so the next stack update that changes the function will remove the layer"
 	case m.Tool == "Chalice" || m.Tool == "Zappa":

@@ -329,7 +329,7 @@ func (m *Move) warn() {
 		m.Warnings = append(m.Warnings, m.Manager.drift(m.Function, m.From))
 	}
 	if m.Alias != "" && m.From != m.To {
-		m.Warnings = append(m.Warnings, "calls to function "+m.Function+" that name no alias or version use the new layer immediately, because Lambda allows changes only to $LATEST")
+		m.Warnings = append(m.Warnings, "calls to function "+m.Function+" that do not specify an alias or version use the new layer immediately, because Lambda allows changes only to $LATEST")
 	}
 	if m.before.Durable {
 		m.Warnings = append(m.Warnings, "running executions of the durable function "+m.Function+" on $LATEST will also use the new layer")

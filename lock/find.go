@@ -104,7 +104,7 @@ func noLock(project string, t target.Target) error {
 		e.Message = "no Python project found in " + full
 		e.Hints = []string{
 			"choose the project's folder: lamella COMMAND path/to/project",
-			"or choose a lock file with another name: --lock FILE",
+			"or, if the lock file has a nonstandard name, choose it: --lock FILE",
 		}
 	}
 	return e

@@ -37,8 +37,8 @@ var errEdges = fmt.Errorf("the requirements lead to more than %s packages, which
 // checkNames returns an error if raw, a decoded lock file, has more texts in lists than
 // maxNames.
 func (d *document) checkNames(raw any) error {
-	if n := countNames(reflect.ValueOf(raw)); n > maxNames {
-		return d.refuse(fmt.Sprintf("lists about %s extras, groups, markers, and requirements, but lamella reads at most %s", number.Group(int64(n)), number.Group(maxNames)), d.repair()...)
+	if countNames(reflect.ValueOf(raw)) > maxNames {
+		return d.refuse(fmt.Sprintf("lists more than %s extras, groups, markers, and requirements, which is lamella's limit", number.Group(maxNames)), d.repair()...)
 	}
 	return nil
 }

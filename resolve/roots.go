@@ -48,7 +48,7 @@ func chooseRoots(l *lock.Lock, o Options) (*roots, error) {
 	if len(o.OnlyGroups) > 0 && len(extras) > 0 && l.Format == lock.UV {
 		return nil, &fault.Error{Kind: fault.Usage, Subject: l.Path,
 			Message: "--extra cannot be combined with --only-group",
-			Hints:   []string{"use --group instead of --only-group to add a group to the project and its extras"}}
+			Hints:   []string{"to include a group along with the project and its extras, use --group instead of --only-group"}}
 	}
 	if r.extras, err = r.add(l, "extra", from.Extras, extras); err != nil {
 		return nil, err

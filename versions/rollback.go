@@ -122,7 +122,7 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	err = errors.Join(err, f.Close())
 	if errors.As(err, new(*bound.Exceeded)) {
 		return &fault.Error{Kind: fault.Destination, Subject: subject, Sentinel: err,
-			Message: fmt.Sprintf("the download of %s has more than the %d bytes that it should have", subject, a.Size),
+			Message: fmt.Sprintf("the download of %s is larger than the expected %d bytes", subject, a.Size),
 			Hints:   []string{"run the same command again"}}
 	}
 	if err != nil {
@@ -130,7 +130,7 @@ func save(body io.ReadCloser, subject string, a publish.Artifact) error {
 	}
 	if sum := hex.EncodeToString(hash.Sum(nil)); sum != a.SHA256 {
 		return &fault.Error{Kind: fault.Destination, Subject: subject,
-			Message: fmt.Sprintf("the download of %s has %d bytes and the SHA-256 %s, but should have %d bytes and %s", subject, size, sum, a.Size, a.SHA256),
+			Message: fmt.Sprintf("the download of %s is %d bytes with the SHA-256 %s, but should be %d bytes with the SHA-256 %s", subject, size, sum, a.Size, a.SHA256),
 			Hints:   []string{"run the same command again"}}
 	}
 	return nil

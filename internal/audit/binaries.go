@@ -15,7 +15,7 @@ import (
 )
 
 // CheckBinaries returns a fault.Error of Kind Layer if machine code in entries would not run
-// on t: what [CheckCode] finds, and code for t's processor that is linked to musl or to a
+// on t: what [CheckCode] finds, and code for t's processor that is linked against musl or to a
 // newer glibc than t has. If there are several such files, the Details have a line for each. A
 // line about glibc names the symbol that needs the newest version.
 //

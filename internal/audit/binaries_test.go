@@ -91,7 +91,7 @@ func TestCheckBinariesOfMusl(t *testing.T) {
 		"only loader": {Loader: "/lib/ld-musl-x86_64.so.1"},
 	} {
 		file := content("m/x", musl.Bytes())
-		if e := check(t, "python3.13", "x86_64", file, content("m/y", static)); e == nil || !strings.HasPrefix(e.Message, "m/x is linked to musl") || len(e.Hints) == 0 {
+		if e := check(t, "python3.13", "x86_64", file, content("m/y", static)); e == nil || !strings.HasPrefix(e.Message, "m/x is linked against musl") || len(e.Hints) == 0 {
 			t.Errorf("%s: %v", name, e)
 		}
 		if file.Code.Libc != "" {

@@ -86,7 +86,7 @@ func misfit(e *layer.Entry, t target.Target) string {
 	case e.Code.Machine != t.Machine:
 		return fmt.Sprintf("is for %s, not %s", e.Code.Machine, t.Machine)
 	case e.Code.Libc == layer.Musl:
-		return fmt.Sprintf("is linked to musl (Alpine Linux), but %s has glibc", t.Runtime)
+		return fmt.Sprintf("is linked against musl (Alpine Linux), but %s uses glibc", t.Runtime)
 	}
 	if tag := extensionTag(e.Name); tag != "" && !loads(tag, t) {
 		return fmt.Sprintf("is for another Python (%s), not %s", tag, t.Runtime)

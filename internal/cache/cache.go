@@ -118,7 +118,7 @@ func Open(dir string) (*Cache, error) {
 	} else if name == tagName {
 		return nil, otherTag(dir)
 	} else if name != "" {
-		return nil, notACache(dir, fmt.Sprintf("cannot use %s as the cache because it has other content: %s", dir, name))
+		return nil, notACache(dir, fmt.Sprintf("cannot use %s as the cache because it contains other files: %s", dir, name))
 	}
 	if err := c.writeFile(filepath.Join(dir, tagName), []byte(tag)); err != nil {
 		return nil, diskFault(dir, err)

@@ -255,9 +255,9 @@ func checkProject(cmd *cobra.Command, project string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		hints := []string{"choose the project's folder: " + cmd.CommandPath() + " path/to/project"}
-		if engine := engineHint(cmd, []string{project}, "if "+project+" is the container engine, attach it to the flag"); engine != nil {
+		if engine := engineHint(cmd, []string{project}, "if you meant the container engine "+project+", write it after an equals sign"); engine != nil {
 			hints = []string{engine[0],
-				"or, if it is the project, choose its folder: " + cmd.CommandPath() + " path/to/project"}
+				"or, if you meant a project, choose its folder: " + cmd.CommandPath() + " path/to/project"}
 		}
 		return usageError(project, "the project folder "+project+" does not exist", hints...)
 	case err != nil:

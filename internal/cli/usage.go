@@ -99,7 +99,7 @@ func atMost(n int) cobra.PositionalArgs {
 		if len(args) <= n {
 			return nil
 		}
-		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(cmd, args, "choose the engine"), "see the usage: "+cmd.CommandPath()+" --help")...)
+		return usageError(cmd.Name(), fmt.Sprintf("unexpected argument %q", args[n]), append(engineHint(cmd, args, "write the container engine after an equals sign"), "see the usage: "+cmd.CommandPath()+" --help")...)
 	}
 }
 
@@ -108,7 +108,7 @@ func atMost(n int) cobra.PositionalArgs {
 func engineHint(cmd *cobra.Command, args []string, do string) []string {
 	for _, arg := range args {
 		if slices.Contains(project.Engines(), arg) {
-			return []string{do + " with an equals sign: " + cmd.CommandPath() + " . --container=" + arg}
+			return []string{do + ": " + cmd.CommandPath() + " . --container=" + arg}
 		}
 	}
 	return nil

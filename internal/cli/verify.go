@@ -57,11 +57,11 @@ func (a *app) noteVerified(l lamella.Layer, v *versions.Verified, several bool) 
 		a.note("note: %s%s", of, n)
 	}
 	if v.From == publish.ContentsName { // another program made the zip
-		whose := "the zip, whose SHA-256 is the one that Lambda reports,"
+		whose := "the SHA-256 of the zip matches the one that Lambda reports, and the zip"
 		if v.Downloaded {
 			whose = "the zip downloaded from Lambda"
 		}
-		a.note("%sversion %d is unchanged: %s has exactly the files in %s (%s)", of, v.Version, whose, v.From, formatBytes(v.Size))
+		a.note("%sversion %d is unchanged: %s contains exactly the files listed in %s (%s)", of, v.Version, whose, v.From, formatBytes(v.Size))
 		return
 	}
 	compared := "a zip with the SHA-256 that Lambda reports"

@@ -154,7 +154,7 @@ func (s *search) notFound() error {
 	case len(s.asked) == 0:
 		message = fmt.Sprintf("cannot find %s because no index or find-links folder has this distribution", subject)
 	case len(s.others) > 0:
-		message = fmt.Sprintf("no file for %s at %s has a hash from the lock file", subject, where)
+		message = fmt.Sprintf("no file for %s at %s matches a hash in the lock file", subject, where)
 	}
 	hint := "lock again with a configured index, or use the index that the lock file was created with: --index-url URL"
 	if s.index != "" {

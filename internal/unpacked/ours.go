@@ -54,9 +54,9 @@ func Check(dir string) error {
 		return &fault.Error{Kind: fault.Machine, Subject: dir, Message: "cannot read " + dir, Err: err, Hints: []string{another(dir)}}
 	}
 	if other != "" {
-		message := dir + " contains " + other + ", which lamella did not write"
+		message := dir + " contains " + other + ", which was not written by lamella"
 		if changed {
-			message += ", or which was changed after lamella wrote it"
+			message += " or has been changed since"
 		}
 		return refuse(dir, message, another(dir), "or, if you no longer need the existing folder, delete it: rm -r "+shell.Quote(dir))
 	}

@@ -81,7 +81,7 @@ func (r request) denied(message string) diagnosis {
 }
 
 // decryptHint is the hint for zips that Lambda reads with the permissions of the caller.
-const decryptHint = "allow the identity that publishes the layer to use kms:Decrypt on the key; if the key belongs to another account, allow it in the key policy too"
+const decryptHint = "allow the identity that publishes the layer to use kms:Decrypt on the key; if the key belongs to another account, allow kms:Decrypt in the key policy too"
 
 // keyRefused explains an error about the key that encrypts the zip.
 func keyRefused(code string) diagnosis {
