@@ -53,16 +53,17 @@ func countNames(v reflect.Value) int {
 			n = countNames(v.Elem())
 		}
 	case reflect.Slice:
-		switch v.Type().Elem() {
+		element := v.Type().Elem()
+		switch element {
 		case reflect.TypeFor[rawFile]():
 			return 0
 		case reflect.TypeFor[string](), reflect.TypeFor[any]():
 			n = v.Len()
 		}
+		if element.Kind() == reflect.String { // there is nothing in them
+			return n
+		}
 		for i := range v.Len() {
-			if v.Type().Elem().Kind() == reflect.String {
-				break
-			}
 			n += countNames(v.Index(i))
 		}
 	case reflect.Map:

@@ -115,11 +115,14 @@ func engineHint(cmd *cobra.Command, args []string, do string) []string {
 }
 
 // exactly accepts one argument, which help texts call what.
-func exactly(what string) cobra.PositionalArgs {
+func exactly(what string) cobra.PositionalArgs { return between(1, 1, what) }
+
+// between accepts from least to most arguments. Help texts call the first one what.
+func between(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
+		if len(args) < least {
 			return usageError(cmd.Name(), cmd.CommandPath()+" needs "+what, "add the argument: "+cmd.CommandPath()+" "+what)
 		}
-		return atMost(1)(cmd, args)
+		return atMost(most)(cmd, args)
 	}
 }

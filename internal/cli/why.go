@@ -120,16 +120,6 @@ func stateName(s resolve.EdgeState) string {
 	return "holds"
 }
 
-// between accepts from least to most arguments. Help texts call the first one what.
-func between(least, most int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) < least {
-			return usageError(cmd.Name(), cmd.CommandPath()+" needs "+what, "add the argument: "+cmd.CommandPath()+" "+what)
-		}
-		return atMost(most)(cmd, args)
-	}
-}
-
 // completeDist completes DIST, and then PROJECT.
 func completeDist(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {

@@ -62,8 +62,8 @@ func (o *Option) origin() string {
 
 // given returns o with its value, for a message.
 func (o *Option) given() string {
-	if key, file, ok := strings.Cut(o.origin(), " in "); ok {
-		return fmt.Sprintf("%s (%s) from %s", key, o.Value, file)
+	if key, file, ok := strings.Cut(o.From, " in "); ok {
+		return fmt.Sprintf("%q (%s) from %s", key, o.Value, file)
 	}
 	return fmt.Sprintf("%s (%s)", o.From, o.Value)
 }

@@ -11,11 +11,14 @@ var (
 	// secretVariable matches the names of environment variables whose value is a secret, such
 	// as AWS_SECRET_ACCESS_KEY, and namedAfter those that are only about one.
 	secretVariable = regexp.MustCompile(`(?i)TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|(API|ACCESS|PRIVATE|ENCRYPTION)_?KEY|_AUTH$`)
-	namedAfter     = regexp.MustCompile(`(?i)_(ID|FILE|PATH|DIR|FOLDER|NAME|URL|URI|ENDPOINT|TYPE|PROVIDER|EXPIRATION|TTL)S?$`)
+	namedAfter     = regexp.MustCompile(`(?i)_(` + aboutASecret + `)S?$`)
 	// netrcPassword matches a password in a netrc file.
 	netrcPassword = regexp.MustCompile(`(?:^|\s)password\s+("(?:[^"\\]|\\.)*"|\S+)`)
 	netrcEscape   = regexp.MustCompile(`\\(.)`)
 )
+
+// aboutASecret are the ends of the names of variables that are only about a secret.
+const aboutASecret = `ID|FILE|PATH|DIR|FOLDER|NAME|URL|URI|ENDPOINT|TYPE|PROVIDER|EXPIRATION|TTL`
 
 // Shorter values also occur where they are no secrets. A variable may have a secret name, but
 // a value such as "enabled".

@@ -12,9 +12,6 @@ var (
 	alphanumeric = regexp.MustCompile(`^[A-Za-z0-9]{16,}$`)
 	// mixed matches digits that have letters between them, which names hardly ever have.
 	mixed = regexp.MustCompile(`[0-9][A-Za-z]+[0-9]`)
-	lower = regexp.MustCompile(`[a-z]`)
-	upper = regexp.MustCompile(`[A-Z]`)
-	hex   = regexp.MustCompile(`^[0-9a-f]+$`)
 )
 
 // isRandom reports whether a segment looks like a random token: at least 16 letters and
@@ -26,12 +23,16 @@ func isRandom(s string) bool {
 	}
 	switch len(s) {
 	case 32, 40, 56, 64, 96, 128: // MD5 to SHA-512
-		if hex.MatchString(strings.ToLower(s)) {
+		if isHex(strings.ToLower(s)) {
 			return false
 		}
 	}
-	return hex.MatchString(s) || lower.MatchString(s) && upper.MatchString(s)
+	return isHex(s) || inBothCases(s)
 }
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
+
+func inBothCases(s string) bool { return strings.ToLower(s) != s && strings.ToUpper(s) != s }
 
 // eachToken replaces the tokens in a path by replace, and returns whether there are any. Some
 // services expect a token at the beginning of the path:

@@ -199,7 +199,7 @@ func nameOfSecret(name string) bool {
 
 var (
 	// aboutSomething matches the names of variables whose value other texts may contain, too.
-	aboutSomething = regexp.MustCompile(`(?i)(^|_)(ID|FILE|PATH|DIR|FOLDER|NAME|URL|URI|ENDPOINT|TYPE|PROVIDER|EXPIRATION|TTL|` +
+	aboutSomething = regexp.MustCompile(`(?i)(^|_)(` + aboutASecret + `|` +
 		`HOST|HOSTNAME|DOMAIN|SERVER|PORT|USER|USERNAME|LOGNAME|HOME|PWD|OLDPWD|ROOT|REGION|PROJECT|OWNER|ORG|ORGANIZATION|GROUP|TEAM|` +
 		`REPO|REPOSITORY|INDEX|CHANNEL|BRANCH|TAG|REF|COMMIT|SHA|REV|REVISION|VERSION|PYTHON|PLATFORM|ARCH)S?$`)
 	// publicValue matches numbers, versions, and names such as cu118 and cp312.
@@ -229,7 +229,7 @@ func looksRandom(value string) bool {
 	}
 	letters := strings.IndexFunc(value, func(r rune) bool { return r < 0x80 && isLetter(byte(r)) }) >= 0
 	return letters && strings.ContainsAny(value, "0123456789") ||
-		len(value) >= 16 && strings.ToLower(value) != value && strings.ToUpper(value) != value
+		len(value) >= 16 && inBothCases(value)
 }
 
 // spellings returns a secret as it is, and as it is spelled in URLs and in quotations.
