@@ -100,7 +100,7 @@ func parameterIsSecret(name, value string, v variable) bool {
 	if decoded, err := url.QueryUnescape(name); err == nil {
 		name = decoded
 	}
-	if nameIsSecret(name) || known.MatchString(value) {
+	if nameIsSecret(name) || known().MatchString(value) {
 		return true
 	}
 	if !strings.Contains(value, ":") && !strings.Contains(value, "%") {

@@ -5,16 +5,19 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 var (
 	// secretVariable matches the names of environment variables whose value is a secret, such
 	// as AWS_SECRET_ACCESS_KEY, and namedAfter those that are only about one.
-	secretVariable = regexp.MustCompile(`(?i)TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|(API|ACCESS|PRIVATE|ENCRYPTION)_?KEY|_AUTH$`)
-	namedAfter     = regexp.MustCompile(`(?i)_(` + aboutASecret + `)S?$`)
+	secretVariable = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)TOKEN|SECRET|PASSW|PASSPHRASE|CREDENTIAL|(API|ACCESS|PRIVATE|ENCRYPTION)_?KEY|_AUTH$`)
+	})
+	namedAfter = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)_(` + aboutASecret + `)S?$`) })
 	// netrcPassword matches a password in a netrc file.
-	netrcPassword = regexp.MustCompile(`(?:^|\s)password\s+("(?:[^"\\]|\\.)*"|\S+)`)
-	netrcEscape   = regexp.MustCompile(`\\(.)`)
+	netrcPassword = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|\s)password\s+("(?:[^"\\]|\\.)*"|\S+)`) })
+	netrcEscape   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\(.)`) })
 )
 
 // aboutASecret are the ends of the names of variables that are only about a secret.
@@ -39,7 +42,7 @@ func InEnvironment(environ []string, netrcs ...string) []string {
 	}
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
-		if secretVariable.MatchString(name) && !namedAfter.MatchString(name) && !strings.HasPrefix(value, "/") {
+		if secretVariable().MatchString(name) && !namedAfter().MatchString(name) && !strings.HasPrefix(value, "/") {
 			add(value, shortestVariable)
 		}
 		for _, password := range passwords(value) {
@@ -50,9 +53,9 @@ func InEnvironment(environ []string, netrcs ...string) []string {
 		}
 	}
 	for _, content := range netrcs {
-		for _, m := range netrcPassword.FindAllStringSubmatch(content, -1) {
+		for _, m := range netrcPassword().FindAllStringSubmatch(content, -1) {
 			if quoted, ok := strings.CutPrefix(m[1], `"`); ok {
-				m[1] = netrcEscape.ReplaceAllString(strings.TrimSuffix(quoted, `"`), "$1")
+				m[1] = netrcEscape().ReplaceAllString(strings.TrimSuffix(quoted, `"`), "$1")
 			}
 			add(m[1], shortestPassword)
 		}

@@ -3,22 +3,25 @@ package secret
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // known matches a token that its prefix identifies: those of GitHub, GitLab, and PyPI.
-var known = regexp.MustCompile(`^(gh[opsru]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|gl[a-z]{1,4}-[A-Za-z0-9_-]{20,}|pypi-AgE[A-Za-z0-9_-]{30,})$`)
+var known = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(gh[opsru]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|gl[a-z]{1,4}-[A-Za-z0-9_-]{20,}|pypi-AgE[A-Za-z0-9_-]{30,})$`)
+})
 
 var (
-	alphanumeric = regexp.MustCompile(`^[A-Za-z0-9]{16,}$`)
+	alphanumeric = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{16,}$`) })
 	// mixed matches digits that have letters between them, which names hardly ever have.
-	mixed = regexp.MustCompile(`[0-9][A-Za-z]+[0-9]`)
+	mixed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[0-9][A-Za-z]+[0-9]`) })
 )
 
 // isRandom reports whether a segment looks like a random token: at least 16 letters and
 // digits, either in both cases or hexadecimal. A hexadecimal segment with the length of a hash
 // is the address of a file or a commit.
 func isRandom(s string) bool {
-	if !alphanumeric.MatchString(s) || !mixed.MatchString(s) {
+	if !alphanumeric().MatchString(s) || !mixed().MatchString(s) {
 		return false
 	}
 	switch len(s) {
@@ -45,7 +48,7 @@ func eachToken(path string, v variable, replace string) (string, bool) {
 	segments, found := strings.Split(path, "/"), false
 	for i, s := range segments {
 		begins := i == 1 || i == 2 && strings.HasPrefix(segments[1], "priv") // after the first slash
-		if s != "" && !v.MatchString(s) && (known.MatchString(s) || begins && i < len(segments)-1 && isRandom(s)) {
+		if s != "" && !v.MatchString(s) && (known().MatchString(s) || begins && i < len(segments)-1 && isRandom(s)) {
 			segments[i], found = replace, true
 		}
 	}

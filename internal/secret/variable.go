@@ -120,7 +120,7 @@ func (v Variable) secrets(line, text string) (found []expansion) {
 	if isPublic(value, named) || isHostOf(text, value) {
 		return nil
 	}
-	anywhere := named || looksRandom(value) && !aboutSomething.MatchString(strings.Trim(v.Reference, "${}"))
+	anywhere := named || looksRandom(value) && !aboutSomething().MatchString(strings.Trim(v.Reference, "${}"))
 	add(v.Reference, value, anywhere)
 	for _, part := range strings.FieldsFunc(value, isDelimiter) { // a # or a space in it ends a part of the URL
 		if part != value && looksRandom(part) {
@@ -194,32 +194,38 @@ func isHostOf(text, value string) bool {
 
 // nameOfSecret reports whether the name of a variable says that its value is a secret.
 func nameOfSecret(name string) bool {
-	return (secretVariable.MatchString(name) || nameIsSecret(name)) && !aboutSomething.MatchString(name)
+	return (secretVariable().MatchString(name) || nameIsSecret(name)) && !aboutSomething().MatchString(name)
 }
 
 var (
 	// aboutSomething matches the names of variables whose value other texts may contain, too.
-	aboutSomething = regexp.MustCompile(`(?i)(^|_)(` + aboutASecret + `|` +
-		`HOST|HOSTNAME|DOMAIN|SERVER|PORT|USER|USERNAME|LOGNAME|HOME|PWD|OLDPWD|ROOT|REGION|PROJECT|OWNER|ORG|ORGANIZATION|GROUP|TEAM|` +
-		`REPO|REPOSITORY|INDEX|CHANNEL|BRANCH|TAG|REF|COMMIT|SHA|REV|REVISION|VERSION|PYTHON|PLATFORM|ARCH)S?$`)
+	aboutSomething = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)(^|_)(` + aboutASecret + `|` +
+			`HOST|HOSTNAME|DOMAIN|SERVER|PORT|USER|USERNAME|LOGNAME|HOME|PWD|OLDPWD|ROOT|REGION|PROJECT|OWNER|ORG|ORGANIZATION|GROUP|TEAM|` +
+			`REPO|REPOSITORY|INDEX|CHANNEL|BRANCH|TAG|REF|COMMIT|SHA|REV|REVISION|VERSION|PYTHON|PLATFORM|ARCH)S?$`)
+	})
 	// publicValue matches numbers, versions, and names such as cu118 and cp312.
-	publicValue = regexp.MustCompile(`(?i)^(v?[0-9]+([._-]?(a|b|rc|post|dev)?[0-9]+)*(\+[a-z0-9.]+)?|(py|cp|cu|rocm|linux|win|manylinux)[0-9_.]*)$`)
+	publicValue = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(v?[0-9]+([._-]?(a|b|rc|post|dev)?[0-9]+)*(\+[a-z0-9.]+)?|(py|cp|cu|rocm|linux|win|manylinux)[0-9_.]*)$`)
+	})
 	// words are the words in the paths of indexes, and switches.
-	words = regexp.MustCompile(`(?i)^(simple|pypi|index|packages?|public|private|releases?|snapshots?|stable|nightly|main|master|latest|dev|development|` +
-		`prod|production|staging|tests?|testing|files?|wheels?|whl|dists?|download|python|repositor(y|ies)|repos?|registry|artifactory|nexus|api|pip|` +
-		`https?|true|false|none|null|yes|no|on|off|enabled|disabled|cpu|gpu|default|local|localhost)$`)
+	words = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(simple|pypi|index|packages?|public|private|releases?|snapshots?|stable|nightly|main|master|latest|dev|development|` +
+			`prod|production|staging|tests?|testing|files?|wheels?|whl|dists?|download|python|repositor(y|ies)|repos?|registry|artifactory|nexus|api|pip|` +
+			`https?|true|false|none|null|yes|no|on|off|enabled|disabled|cpu|gpu|default|local|localhost)$`)
+	})
 )
 
 // isPublic reports whether the value of a variable is too short for a secret, or is no secret by
 // its look. named says that the variable is named like a secret.
 func isPublic(value string, named bool) bool {
 	switch {
-	case len(value) < shortestPassword, words.MatchString(value), pipVariable.MatchString(value):
+	case len(value) < shortestPassword, words().MatchString(value), pipVariable.MatchString(value):
 		return true
 	case named:
 		return false
 	}
-	return publicValue.MatchString(value) || strings.HasPrefix(value, "/") || strings.HasPrefix(value, ".") || strings.HasPrefix(value, "~")
+	return publicValue().MatchString(value) || strings.HasPrefix(value, "/") || strings.HasPrefix(value, ".") || strings.HasPrefix(value, "~")
 }
 
 // looksRandom reports whether a value looks like a token rather than like a name.

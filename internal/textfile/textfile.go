@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -153,24 +154,28 @@ var (
 
 // tomlTerms replaces the terms of TOML's specification for strings: "basic" ones are in double
 // quotes, and "literal" ones in single quotes.
-var tomlTerms = []struct {
+var tomlTerms = sync.OnceValue(func() []tomlTerm {
+	return []tomlTerm{
+		{regexp.MustCompile(`^multiline (?:basic|literal) strings cannot have `), "a multiline string cannot contain "},
+		{regexp.MustCompile(`^(?:basic|literal) strings cannot have new lines$`), "a quoted string cannot contain a newline"},
+		{regexp.MustCompile(`^(?:basic|literal) strings cannot have `), "a quoted string cannot contain "},
+		{regexp.MustCompile(`^unterminated (?:basic|literal) string$`), "the quoted string is not closed"},
+		{regexp.MustCompile(`^multiline (?:basic|literal) string not terminated by `), "the multiline string is not closed by "},
+		{regexp.MustCompile(`\b(?:a )?multiline (?:basic|literal) string$`), "a multiline string"},
+		{regexp.MustCompile(`\b(?:basic|literal) string$`), "a quoted string"},
+		{regexp.MustCompile(`^expected '=' after key$`), "expected '=' after the key"},
+		{regexp.MustCompile(`(to close|of) ((?:array )?table name|key)$`), "$1 the $2"},
+		{regexp.MustCompile(`at start of (value|key)`), "at the start of the $1"},
+		{regexp.MustCompile(`^expected (value|key),? (?:not|but reached) end of input$`), "expected a $1, but the file ends"},
+		{regexp.MustCompile(`^expected number after sign$`), "expected a number after the sign"},
+		{regexp.MustCompile(`^(expected [^,]*) but got `), "$1, but found "},
+		{regexp.MustCompile(`^expected (newline|value|key|digit)\b`), "expected a $1"},
+	}
+})
+
+type tomlTerm struct {
 	pattern *regexp.Regexp
 	instead string
-}{
-	{regexp.MustCompile(`^multiline (?:basic|literal) strings cannot have `), "a multiline string cannot contain "},
-	{regexp.MustCompile(`^(?:basic|literal) strings cannot have new lines$`), "a quoted string cannot contain a newline"},
-	{regexp.MustCompile(`^(?:basic|literal) strings cannot have `), "a quoted string cannot contain "},
-	{regexp.MustCompile(`^unterminated (?:basic|literal) string$`), "the quoted string is not closed"},
-	{regexp.MustCompile(`^multiline (?:basic|literal) string not terminated by `), "the multiline string is not closed by "},
-	{regexp.MustCompile(`\b(?:a )?multiline (?:basic|literal) string$`), "a multiline string"},
-	{regexp.MustCompile(`\b(?:basic|literal) string$`), "a quoted string"},
-	{regexp.MustCompile(`^expected '=' after key$`), "expected '=' after the key"},
-	{regexp.MustCompile(`(to close|of) ((?:array )?table name|key)$`), "$1 the $2"},
-	{regexp.MustCompile(`at start of (value|key)`), "at the start of the $1"},
-	{regexp.MustCompile(`^expected (value|key),? (?:not|but reached) end of input$`), "expected a $1, but the file ends"},
-	{regexp.MustCompile(`^expected number after sign$`), "expected a number after the sign"},
-	{regexp.MustCompile(`^(expected [^,]*) but got `), "$1, but found "},
-	{regexp.MustCompile(`^expected (newline|value|key|digit)\b`), "expected a $1"},
 }
 
 // TOMLReason returns the message of a *toml.DecodeError, without the name of the library and
@@ -183,7 +188,7 @@ func TOMLReason(message string) string {
 	if noValue.MatchString(message) {
 		return "expected a value, but the line ends"
 	}
-	for _, term := range tomlTerms {
+	for _, term := range tomlTerms() {
 		message = term.pattern.ReplaceAllString(message, term.instead)
 	}
 	return codePoint.ReplaceAllString(message, "$1")
